@@ -1,0 +1,41 @@
+# The front door. `make conformance` and `make check` work alone on a fresh Debian 12 or 13.
+.DEFAULT_GOAL := help
+.PHONY: help deps build conformance check unit asan coverage bench fuzz clean
+
+PRESET ?= dev
+BIN := build/bin
+
+help: ## What there is to type
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+deps:
+	@ci/install-deps
+
+build: deps ## Install what is missing and build everything into build/bin
+	@ci/build $(PRESET)
+
+conformance: build ## Bring up the process rig, run every suite, say where the report lies
+	@$(BIN)/plexconf run
+
+check: build ## Unit tests, self-tests, a conformance run and the gates
+	@ci/check
+
+unit: build ## The unit tests alone
+	@ci/unit build
+
+asan: deps ## Everything again under AddressSanitizer and UBSan
+	@ci/sanitizers
+
+coverage: ## Which lines unit tests and a conformance run reach
+	@ci/install-deps coverage
+	@ci/coverage
+
+bench: build ## Measured ratios against the limits we hold ourselves to
+	@ci/bench
+
+fuzz: ## Every parser of foreign bytes, SECONDS (default 60) each
+	@ci/install-deps fuzz
+	@ci/fuzz/run $${SECONDS_EACH:-60}
+
+clean: ## Remove what was built
+	@rm -rf build build-* report
