@@ -1,0 +1,225 @@
+/* A leased connection for one request (db.h).
+ *
+ *     reading ──tx_write──▶ writing ──statement──▶ begun ──tx_commit / tx_rollback──▶ reading
+ *                                                    └──a statement fails──▶ failed: only
+ *                                                       tx_rollback (or tx_commit, refused) leads
+ * out
+ *
+ * The connection is leased with the first statement: a request that is refused before it asks the
+ * database anything costs the pool nothing. */
+#include <string.h>
+
+#include "common/arena.h"
+#include "common/log.h"
+#include "common/number.h"
+#include "common/text.h"
+#include "common/timestamp.h"
+#include "reference/plexsphere/store/exchange.h"
+#include "reference/plexsphere/store/sqlstate.h"
+
+#define LEASE_WAIT (5 * NANOS_PER_SECOND)
+/* Beyond the session's own statement_timeout: only a server that hangs gets this far. */
+#define ANSWER_WAIT (20 * NANOS_PER_SECOND)
+
+struct tx {
+    struct db *db;
+    struct arena *arena;
+    struct connection *connection; /* NULL before the first statement */
+    bool unavailable;              /* no lease was to be had: not asked for again */
+    bool writing;                  /* tx_write() was called */
+    bool begun;                    /* BEGIN was carried out */
+    enum sql_result failed;        /* the first failure since tx_write(); SQL_OK: none */
+    char constraint[64];           /* Postgres names have 63 bytes at most */
+};
+
+struct tx *tx_begin(struct db *db, struct arena *a)
+{
+    struct tx *tx = arena_alloc(a, sizeof(*tx));
+    tx->db = db;
+    tx->arena = a;
+    return tx;
+}
+
+struct arena *tx_arena(const struct tx *tx)
+{
+    return tx->arena;
+}
+
+const char *sql_constraint(const struct tx *tx)
+{
+    return tx->constraint;
+}
+
+static bool have_connection(struct tx *tx)
+{
+    if (!tx->connection && !tx->unavailable) {
+        struct error why = { "" };
+        tx->connection = pool_lease(tx->db, clock_monotonic_nanos() + LEASE_WAIT, &why);
+        tx->unavailable = !tx->connection;
+        if (tx->unavailable)
+            log_line(LOG_DEBUG, "no database connection", "error", why.text, NULL);
+    }
+    return tx->connection && !tx->connection->broken;
+}
+
+static void clear_result(void *result)
+{
+    PQclear(result);
+}
+
+static int rows_changed(PGresult *r)
+{
+    int64_t n;
+    return number_parse(PQcmdTuples(r), 0, INT32_MAX, &n) ? (int)n : 0;
+}
+
+static void keep_rows(struct tx *tx, const struct sql_call *call, PGresult *r)
+{
+    if (!call->rows) {
+        PQclear(r);
+        return;
+    }
+    int n = PQresultStatus(r) == PGRES_TUPLES_OK ? PQntuples(r) : rows_changed(r);
+    *call->rows = (struct rows){ .result = r, .n = n, .arena = tx->arena };
+    arena_defer(tx->arena, clear_result, r);
+}
+
+/* The server's message may quote a parameter, so it is logged only where it cannot. What was merely
+ * skipped after a failure has no SQLSTATE and no line. */
+static void log_failure(const struct statement *s, const PGresult *r)
+{
+    const char *sqlstate = PQresultErrorField(r, PG_DIAG_SQLSTATE);
+    const char *message = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
+    if (message && sqlstate_message_is_safe(sqlstate))
+        log_line(LOG_ERROR, "statement failed", "statement", s->name, "sqlstate", sqlstate,
+                 "message", message, NULL);
+    else if (sqlstate)
+        log_line(LOG_ERROR, "statement failed", "statement", s->name, "sqlstate", sqlstate, NULL);
+}
+
+static void note_failure(struct tx *tx, const struct sql_call *call, PGresult *r)
+{
+    const char *name = PQresultErrorField(r, PG_DIAG_CONSTRAINT_NAME);
+    if (name && !*tx->constraint)
+        strncpy(tx->constraint, name, sizeof(tx->constraint) - 1);
+    if (call->result == SQL_FAILED)
+        log_failure(call->statement, r);
+    if (tx->writing && tx->failed == SQL_OK)
+        tx->failed = call->result;
+    PQclear(r);
+}
+
+static enum sql_result settle(struct tx *tx, struct exchange *x)
+{
+    enum sql_result first = SQL_OK;
+    for (size_t i = 0; i < x->n; i++) {
+        struct sql_call *call = &x->calls[i];
+        if (call->result == SQL_OK)
+            keep_rows(tx, call, x->results[i]);
+        else
+            note_failure(tx, call, x->results[i]);
+        if (first == SQL_OK)
+            first = call->result;
+    }
+    return first;
+}
+
+/* Every call answers the same: nothing was, or could be, sent. */
+static enum sql_result refuse_all(struct sql_call *calls, size_t n, enum sql_result why)
+{
+    for (size_t i = 0; i < n; i++)
+        calls[i].result = why;
+    return why;
+}
+
+enum sql_result sql_run_all(struct tx *tx, struct sql_call *calls, size_t n)
+{
+    tx->constraint[0] = '\0';
+    for (size_t i = 0; i < n; i++)
+        if (calls[i].rows)
+            *calls[i].rows = (struct rows){ .arena = tx->arena };
+    if (tx->failed != SQL_OK) /* the server would say 25P02 */
+        return refuse_all(calls, n, tx->failed == SQL_UNAVAILABLE ? SQL_UNAVAILABLE : SQL_FAILED);
+    if (!have_connection(tx)) {
+        tx->failed = tx->writing ? SQL_UNAVAILABLE : SQL_OK;
+        return refuse_all(calls, n, SQL_UNAVAILABLE);
+    }
+
+    struct exchange x = { .connection = tx->connection,
+                          .arena = tx->arena,
+                          .begin = tx->writing && !tx->begun,
+                          .calls = calls,
+                          .results = arena_alloc_array(tx->arena, n, sizeof(PGresult *)),
+                          .n = n };
+    refuse_all(calls, n, SQL_UNAVAILABLE); /* until its result has come */
+    bool whole = exchange_run(&x, &tx->begun, clock_monotonic_nanos() + ANSWER_WAIT);
+    if (!whole) /* outside a transaction the server commits last of all: nothing is certain */
+        refuse_all(calls, n, SQL_UNAVAILABLE);
+    if (!whole || tx->connection->broken)
+        log_line(LOG_WARN, "database connection dropped", "statement", calls[0].statement->name,
+                 NULL);
+    return settle(tx, &x);
+}
+
+enum sql_result sql_run(struct tx *tx, const struct statement *s, struct rows *rows,
+                        const struct param *params, size_t n_params)
+{
+    struct sql_call call = { .statement = s, .rows = rows, .params = params, .n_params = n_params };
+    return sql_run_all(tx, &call, 1);
+}
+
+void tx_write(struct tx *tx)
+{
+    tx->writing = true;
+}
+
+static void forget_transaction(struct tx *tx)
+{
+    tx->writing = tx->begun = false;
+    tx->failed = SQL_OK;
+}
+
+void tx_rollback(struct tx *tx)
+{
+    if (tx->begun && !tx->connection->broken)
+        PQclear(exchange_plain(tx->connection, "ROLLBACK", clock_monotonic_nanos() + ANSWER_WAIT));
+    forget_transaction(tx);
+}
+
+/* COMMIT of an aborted transaction succeeds with the tag ROLLBACK: only the tag tells. */
+static enum sql_result commit_result(PGresult *r)
+{
+    if (!r)
+        return SQL_UNAVAILABLE;
+    if (PQresultStatus(r) != PGRES_COMMAND_OK)
+        return sqlstate_result(PQresultErrorField(r, PG_DIAG_SQLSTATE));
+    return text_equal(PQcmdStatus(r), "COMMIT") ? SQL_OK : SQL_FAILED;
+}
+
+enum sql_result tx_commit(struct tx *tx)
+{
+    if (tx->failed != SQL_OK) {
+        enum sql_result why = tx->failed;
+        tx_rollback(tx);
+        return why;
+    }
+    if (!tx->begun) { /* nothing was written */
+        forget_transaction(tx);
+        return SQL_OK;
+    }
+    PGresult *r = exchange_plain(tx->connection, "COMMIT", clock_monotonic_nanos() + ANSWER_WAIT);
+    enum sql_result result = commit_result(r);
+    PQclear(r);
+    forget_transaction(tx);
+    return result;
+}
+
+void tx_end(struct tx *tx)
+{
+    if (tx->begun)
+        tx_rollback(tx);
+    if (tx->connection)
+        pool_give_back(tx->db, tx->connection);
+    tx->connection = NULL;
+    tx->unavailable = true; /* a statement after the end is a mistake, not a new lease */
+}
