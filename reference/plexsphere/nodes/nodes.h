@@ -1,0 +1,48 @@
+/* nodes/nodes.h — Nodes and their secret keys, and what other contexts may ask of them
+ * (SPEC NOD-*, HBT-*).
+ *
+ * A Node Secret Key (NSK) is 32 random bytes, sent as base64. Its plaintext leaves once, at
+ * registration; kept are its SHA-256, by which it is found, and the key itself sealed under the
+ * wrap key with the Node's id as associated data. */
+#ifndef PLEXSPHERE_NODES_H
+#define PLEXSPHERE_NODES_H
+
+#include "common/base.h"
+#include "common/uuid.h"
+#include "reference/plexsphere/store/db.h"
+#include "reference/plexsphere/surface.h"
+
+/* The first member of the state of every surface that has AUTH_NODE rows: authenticate_node()
+ * reads rq->state as this. */
+struct nsk_gate {
+    unsigned char wrap_key[32];
+};
+
+struct node {
+    struct uuid id, domain_id, project_id, resource_id;
+    const char *kind; /* "node", "bridge" */
+    unsigned char public_key[32];
+    const char *mesh_ip; /* canonical, no prefix length */
+    int64_t registered_at;
+};
+MUST_CHECK enum sql_result node_create(struct tx *tx, const struct node *node);
+
+/* A new NSK for the Node; *plaintext is its base64 in the tx's arena, to be sent once. */
+MUST_CHECK enum sql_result nsk_issue(struct tx *tx, const unsigned char wrap_key[32],
+                                     const struct uuid *node, int64_t now, char **plaintext);
+/* Revokes every live NSK of the Node; *n is how many there were. */
+MUST_CHECK enum sql_result nsk_revoke(struct tx *tx, const struct uuid *node, int64_t now, int *n);
+
+struct node_peer {
+    struct uuid id;
+    const char *mesh_ip;
+    struct bytes public_key; /* 32 bytes */
+};
+/* The other Nodes of a Domain by ascending id; arena of the tx. */
+MUST_CHECK enum sql_result node_peers(struct tx *tx, const struct uuid *domain,
+                                      const struct uuid *but, struct node_peer **out, size_t *n);
+
+extern const struct surface surface_heartbeat; /* PostNodeHeartbeat */
+extern const struct surface surface_nodes;     /* ListNodes */
+
+#endif

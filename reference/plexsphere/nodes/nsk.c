@@ -1,0 +1,108 @@
+#include "reference/plexsphere/nodes/nsk.h"
+
+#include <string.h>
+
+#include "common/arena.h"
+#include "common/encoding.h"
+#include "common/memory.h"
+#include "common/random.h"
+#include "common/text.h"
+#include "reference/plexsphere/crypto/crypto.h"
+#include "reference/plexsphere/identity/authenticate.h"
+#include "reference/plexsphere/identity/token.h"
+#include "reference/plexsphere/nodes/nodes.h"
+#include "reference/plexsphere/nodes/store.h"
+
+#define NSK_BASE64_LEN 44
+
+bool nsk_parse(struct arena *a, const char *text, unsigned char out[NSK_BYTES])
+{
+    size_t len = strlen(text);
+    struct bytes raw = { (const unsigned char *)text, len };
+    if (len == NSK_BASE64_LEN && !base64_decode(a, BASE64_STANDARD, text, len, &raw))
+        return false;
+    if (raw.len != NSK_BYTES)
+        return false;
+    memcpy(out, raw.data, NSK_BYTES);
+    return true;
+}
+
+static struct bytes id_bytes(const struct uuid *id)
+{
+    return (struct bytes){ id->b, sizeof id->b };
+}
+
+enum sql_result nsk_issue(struct tx *tx, const unsigned char wrap_key[32], const struct uuid *node,
+                          int64_t now, char **plaintext)
+{
+    struct arena *a = tx_arena(tx);
+    unsigned char key[NSK_BYTES];
+    struct bytes sealed;
+    random_bytes(key, sizeof key);
+    struct nsk_row row = { .id = uuid_v7(now), .node_id = *node };
+    sha256(key, sizeof key, row.digest);
+    bool ok = seal(a, wrap_key, id_bytes(node), (struct bytes){ key, sizeof key }, &sealed);
+    *plaintext = base64_encode(a, BASE64_STANDARD, key, sizeof key);
+    mem_wipe(key, sizeof key);
+    row.wrapped = sealed;
+    return ok ? nsk_insert(tx, &row, now) : SQL_FAILED;
+}
+
+/* HBT-006: found by digest, proven by the sealed key itself, compared in constant time. A row that
+ * does not open under the wrap key proves nothing. */
+static bool proves(struct request *rq, const struct nsk_row *row, unsigned char key[NSK_BYTES])
+{
+    const struct nsk_gate *gate = rq->state;
+    struct bytes plain;
+    return seal_open(rq->arena, gate->wrap_key, id_bytes(&row->node_id), row->wrapped, &plain) &&
+           plain.len == NSK_BYTES && bytes_equal_constant_time(plain.data, key, NSK_BYTES);
+}
+
+static struct answer unauthorized(struct request *rq, enum problem p)
+{
+    return answer_with_header(answer_problem(rq, p), "WWW-Authenticate", "Bearer");
+}
+
+static struct answer look_up(struct request *rq, unsigned char key[NSK_BYTES])
+{
+    struct nsk_row row;
+    unsigned char digest[32];
+    bool found;
+    sha256(key, NSK_BYTES, digest);
+    if (nsk_by_digest(rq->tx, digest, &found, &row) != SQL_OK)
+        return answer_internal(rq);
+    if (!found || !proves(rq, &row, key))
+        return unauthorized(rq, PROBLEM_NSK_INVALID);
+    if (row.revoked)
+        return unauthorized(rq, PROBLEM_NSK_REVOKED);
+    rq->node = (struct node_caller){ true, row.node_id, row.domain_id, row.project_id };
+    return answer_go_on();
+}
+
+static bool path_names_an_id(const struct request *rq)
+{
+    for (size_t i = 0; i < rq->n_params; i++)
+        if (text_equal(rq->param_names[i], "id"))
+            return true;
+    return false;
+}
+
+/* HBT-005 to HBT-010: the ladder, step by step. A path id that is no UUID is no Node's, hence
+ * another's. */
+struct answer authenticate_node(struct request *rq)
+{
+    unsigned char key[NSK_BYTES];
+    const char *credential = bearer_of_header(rq->arena, request_header(rq, "Authorization"));
+    if (!credential)
+        return unauthorized(rq, PROBLEM_UNAUTHORIZED);
+    if (!nsk_parse(rq->arena, credential, key))
+        return unauthorized(rq, PROBLEM_NSK_INVALID);
+    struct answer a = look_up(rq, key);
+    mem_wipe(key, sizeof key);
+    if (a.status != 0 || !path_names_an_id(rq))
+        return a;
+    struct uuid id = request_id(rq, "id");
+    if (!uuid_equal(&id, &rq->node.node_id))
+        return answer_permission_denied(rq, "node_id_mismatch", "insufficient_relation", NULL);
+    return answer_go_on();
+}
