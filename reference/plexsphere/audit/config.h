@@ -5,7 +5,8 @@
 #include "reference/plexsphere/env_read.h"
 
 struct audit_config {
-    struct cursor_key cursor;    /* PLEXSPHERE_AUDIT_CURSOR_HMAC_KEY, HMAC only; len 0: only the lists are off */
+    /* PLEXSPHERE_AUDIT_CURSOR_HMAC_KEY, HMAC only; len 0: only the lists are off */
+    struct cursor_key cursor;
     const char *archive_bucket;  /* PLEXSPHERE_AUDIT_ARCHIVE_BUCKET; NULL: nothing is archived */
 };
 

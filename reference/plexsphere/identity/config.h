@@ -5,10 +5,12 @@
 #include "reference/plexsphere/env_read.h"
 
 struct identities_config {
-    struct cursor_key cursor; /* PLEXSPHERE_IDENTITIES_CURSOR_HMAC_KEY; len 0: only the identity lists are off */
+    /* PLEXSPHERE_IDENTITIES_CURSOR_HMAC_KEY; len 0: only the identity lists are off */
+    struct cursor_key cursor;
 };
 
-enum configured production_identities_config_from_env(struct arena *a, const struct environment *env,
+enum configured production_identities_config_from_env(struct arena *a,
+                                                      const struct environment *env,
                                                       struct identities_config *out,
                                                       struct error *e);
 
