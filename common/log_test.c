@@ -30,7 +30,8 @@ START_TEST(writes_one_line_in_one_write)
     begin();
     log_line(LOG_INFO, "listening", "address", "127.0.0.1:8080", "path", "/a b", NULL);
     next_line(line);
-    ck_assert_msg(strlen(line) > 30 && text_starts(line, "time=20") && line[28] == 'Z', "%s", line);
+    ck_assert_msg(strlen(line) > 30 && text_starts(line, "time=20") && line[28] == 'Z', "%s",
+                  line);
     ck_assert_str_eq(line + 29,
                      " level=INFO msg=\"listening\" address=127.0.0.1:8080 path=\"/a b\"\n");
     ck_assert_str_eq(next_line(line), "");
@@ -41,8 +42,8 @@ START_TEST(no_value_can_forge_a_line_or_a_field)
 {
     char line[80000];
     begin();
-    log_line(LOG_ERROR, "m \"q\"\n", "a", "x\nlevel=INFO", "b", "", "c", NULL, "d", "\"\\\t\r\x01\x7f",
-             "e", "k=v", "f", "\xc3\xa9", "g", "\xff", "h", "a\\b", NULL);
+    log_line(LOG_ERROR, "m \"q\"\n", "a", "x\nlevel=INFO", "b", "", "c", NULL, "d",
+             "\"\\\t\r\x01\x7f", "e", "k=v", "f", "\xc3\xa9", "g", "\xff", "h", "a\\b", NULL);
     next_line(line);
     ck_assert_str_eq(strstr(line, " level="),
                      " level=ERROR msg=\"m \\\"q\\\"\\n\" a=\"x\\nlevel=INFO\" b=\"\" c=\"\" "
@@ -76,7 +77,8 @@ START_TEST(announces_an_insecure_default_exactly_as_the_contract_says)
     log_insecure_default("postgres", "production uses \"TLS\". And roles.");
     ck_assert_str_eq(next_line(line),
                      "level=WARN msg=\"insecure default active in dev mode\" env=dev "
-                     "dependency=postgres prod_delta=\"production uses \\\"TLS\\\". And roles.\"\n");
+                     "dependency=postgres "
+                     "prod_delta=\"production uses \\\"TLS\\\". And roles.\"\n");
 }
 END_TEST
 

@@ -24,18 +24,21 @@ static const struct option_row rows[] = {
     { NULL, 0, OPTION_FLAG, NULL, NULL, NULL, 0, 0 },
 };
 static const struct option_table table = { "plexconf run", "[options] [SUITE…]",
-                                           "Judges a target.", rows, "Examples:\n  plexconf run" };
+                                     "Judges a target.", rows, "Examples:\n  plexconf run" };
 
 #define PARSE(...) parse((char *[]){ "run", __VA_ARGS__, NULL })
 
 static char **rest;
 static int n_rest;
 
-static enum options_result parse(char **argv)
+/* The words are copied: `rest` points into them until the next call. */
+static enum options_result parse(char **words)
 {
+    static char *argv[80];
     int argc = 0;
-    while (argv[argc] != NULL)
-        argc++;
+    for (; words[argc] != NULL; argc++)
+        argv[argc] = words[argc];
+    argv[argc] = NULL;
     verbose = fail_fast = false;
     out = NULL;
     jobs = any = -7;
@@ -73,7 +76,7 @@ START_TEST(refuses_stray_arguments_where_none_are_taken)
     char *argv[] = { "run", "-v", "suite", NULL };
     ck_assert_int_eq(options_parse(&table, 3, argv, NULL, NULL, &e), OPTIONS_BAD);
     ck_assert_str_eq(e.text,
-                     "plexconf run takes no argument, got 'suite'; see plexconf run --help");
+               "plexconf run takes no argument, got 'suite'; see plexconf run --help");
     char *none[] = { "run", NULL };
     ck_assert_int_eq(options_parse(&table, 1, none, NULL, NULL, &e), OPTIONS_OK);
 }
@@ -130,24 +133,25 @@ START_TEST(prints_help_within_80_columns)
     FILE *f = open_memstream(&text, &len);
     options_help(&table, f);
     fclose(f);
-    ck_assert_str_eq(text,
-                     "Usage: plexconf run [options] [SUITE…]\n"
-                     "\n"
-                     "Judges a target.\n"
-                     "\n"
-                     "Options:\n"
-                     "  -v, --verbose           Say more.\n"
-                     "  -f, --fail-fast         Stop at the first failed case.\n"
-                     "  -o, --out DIR           Write the reports into this folder, which is made when\n"
-                     "                          it is not there yet, and leave what else is in it\n"
-                     "                          alone.\n"
-                     "  -j, --jobs N            Workers.\n"
-                     "      --any N             Any number.\n"
-                     "      --select EXPR       Only these cases.\n"
-                     "  -h, --help              Print this help.\n"
-                     "\n"
-                     "Examples:\n"
-                     "  plexconf run\n");
+    static const char expected[] =
+        "Usage: plexconf run [options] [SUITE…]\n"
+        "\n"
+        "Judges a target.\n"
+        "\n"
+        "Options:\n"
+        "  -v, --verbose           Say more.\n"
+        "  -f, --fail-fast         Stop at the first failed case.\n"
+        "  -o, --out DIR           Write the reports into this folder, which is made when\n"
+        "                          it is not there yet, and leave what else is in it\n"
+        "                          alone.\n"
+        "  -j, --jobs N            Workers.\n"
+        "      --any N             Any number.\n"
+        "      --select EXPR       Only these cases.\n"
+        "  -h, --help              Print this help.\n"
+        "\n"
+        "Examples:\n"
+        "  plexconf run\n";
+    ck_assert_str_eq(text, expected);
     for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n"))
         ck_assert_uint_le(text_utf8_length(line), 80);
     free(text);

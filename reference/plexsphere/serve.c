@@ -41,7 +41,8 @@ static enum options_result read_options(int argc, char **argv, struct serve_opti
           "free one",
           0, 0 },
         { "control", 0, OPTION_TEXT, &o->control, "PATH",
-          "open the control socket there; dev mode only", 0, 0 },
+          "open the control socket there; default PLEXSPHERE_CONTROL_SOCKET, else none; dev mode only", 0,
+          0 },
         { "announce", 0, OPTION_FLAG, &o->announce, NULL,
           "print one line of JSON with base_url on standard output once ready", 0, 0 },
         { "migrations", 0, OPTION_TEXT, &o->migrations, "DIR",
@@ -137,7 +138,19 @@ static bool run_until_signal(struct boot *b, struct arena *a, const struct serve
     return ok;
 }
 
-static bool serve(struct arena *a, struct environment env, const struct serve_options *o,
+/* ruling 26: the clock and the named states are moved in dev mode alone. */
+static bool control_path(struct arena *a, struct environment env, enum app_mode mode,
+                         struct serve_options *o, struct error *e)
+{
+    if (o->control == NULL &&
+        env_text(a, &env, "PLEXSPHERE_CONTROL_SOCKET", &o->control, e) == CONFIGURED_REFUSED)
+        return false;
+    return o->control == NULL || mode == APP_DEV ||
+           error_set(e, "PLEXSPHERE_CONTROL_SOCKET or --control: the control socket exists in dev "
+                        "mode only; set PLEXSPHERE_MODE=dev (SPEC ENV-015)");
+}
+
+static bool serve(struct arena *a, struct environment env, struct serve_options *o,
                   struct error *e)
 {
     struct boot *b = arena_alloc(a, sizeof *b);
@@ -149,10 +162,8 @@ static bool serve(struct arena *a, struct environment env, const struct serve_op
     /* Once a start, first thing: a boot that is then refused was a start too. */
     if (mode == APP_DEV)
         log_insecure_default("plexsphere", insecure_default);
-    if (o->control != NULL && mode != APP_DEV)
-        return error_set(e, "--control: the control socket exists in dev mode only; set "
-                            "PLEXSPHERE_MODE=dev");
-    if (env_text(a, &env, "PLEXSPHERE_LISTEN", &listen, e) == CONFIGURED_REFUSED ||
+    if (!control_path(a, env, mode, o, e) ||
+        env_text(a, &env, "PLEXSPHERE_LISTEN", &listen, e) == CONFIGURED_REFUSED ||
         !read_address(a, o->listen != NULL ? o->listen : listen, &server_options, e) ||
         !boot_configure(a, env, (int)o->workers + SPARE_CONNECTIONS, b, e))
         return false;

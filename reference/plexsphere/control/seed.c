@@ -89,7 +89,7 @@ static bool make_objects(struct request *rq, json_t *out, struct error *e)
 
 static bool seed_in(struct request *rq, json_t **out, struct error *e)
 {
-    bool found;
+    bool found = false;
     if (!find_fixture(rq, &found, out, e))
         return false;
     if (found) {

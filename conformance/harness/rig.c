@@ -1,0 +1,156 @@
+#include "harness/rig.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/file.h"
+#include "common/text.h"
+#include "harness/rig_parts.h"
+
+/* A rig's folder holds `lock`, flocked as long as its owner lives: a lock that can be had is a crash's leftover. */
+static int lock_of(const char *directory)
+{
+    struct arena *a = arena_create();
+    int fd = open(path_join(a, directory, "lock"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    arena_destroy(a);
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+static bool home_is_ours(const char *path, struct error *e)
+{
+    struct stat st;
+    if (lstat(path, &st) != 0 || !S_ISDIR(st.st_mode) || st.st_uid != geteuid())
+        return error_set(e, "rig: %s belongs to somebody else; remove it", path);
+    return true;
+}
+
+bool rig_home(struct arena *a, char **out, struct error *e)
+{
+    *out = arena_printf(a, "/var/tmp/plexconf-%u", (unsigned)geteuid());
+    return directory_make(*out, 0755, e) && home_is_ours(*out, e);
+}
+
+/* Calls `visit` for each run folder with its lock when nobody holds it, else -1. */
+static int each_run(const char *home, void (*visit)(const char *path, int lock, FILE *out),
+                    FILE *out)
+{
+    struct arena *a = arena_create();
+    char **names;
+    size_t n = 0;
+    int live = 0;
+    if (directory_list(a, home, &names, &n, NULL))
+        for (size_t i = 0; i < n; i++)
+            if (text_starts(names[i], "run.")) {
+                const char *path = path_join(a, home, names[i]);
+                int lock = lock_of(path);
+                live += lock < 0;
+                visit(path, lock, out);
+                if (lock >= 0)
+                    close(lock);
+            }
+    arena_destroy(a);
+    return live;
+}
+
+/* What cannot be removed now is swept by the next run. */
+static void discard(const char *path)
+{
+    bool removed = directory_remove(path, NULL);
+    (void)removed;
+}
+
+static void sweep_one(const char *path, int lock, FILE *out UNUSED)
+{
+    if (lock >= 0)
+        discard(path);
+}
+
+static void tell_one(const char *path, int lock, FILE *out)
+{
+    if (lock >= 0)
+        return;
+    struct arena *a = arena_create();
+    struct bytes text;
+    bool told = file_read(a, path_join(a, path, "base_url"), 4096, &text, NULL);
+    fprintf(out, "%s  %s\n", told ? (const char *)text.data : "(starting)", path);
+    arena_destroy(a);
+}
+
+int rig_status(FILE *out)
+{
+    struct arena *a = arena_create();
+    char *home;
+    int live = rig_home(a, &home, NULL) ? each_run(home, tell_one, out) : 0;
+    arena_destroy(a);
+    return live;
+}
+
+static struct rig *rig_new(const char *kind)
+{
+    struct arena *a = arena_create();
+    struct rig *r = arena_alloc(a, sizeof *r);
+    *r = (struct rig){ .arena = a, .kind = arena_strdup(a, kind), .lock = -1 };
+    return r;
+}
+
+static bool run_directory(struct rig *r, struct error *e)
+{
+    char *home;
+    if (!rig_home(r->arena, &home, e))
+        return false;
+    each_run(home, sweep_one, NULL);
+    r->home = home;
+    if (!directory_make_temporary(r->arena, path_join(r->arena, home, "run"), &r->directory, e))
+        return false;
+    (void)chmod(r->directory, 0711); /* the database's own user passes through */
+    r->lock = lock_of(r->directory);
+    return r->lock >= 0 || error_set(e, "rig: cannot lock %s", r->directory);
+}
+
+bool rig_up(const char *kind, struct profile *p, struct rig **out, struct error *e)
+{
+    *out = NULL;
+    bool process = text_equal(kind, "process");
+    if (!process && !text_equal(kind, "external"))
+        return error_set(e, "rig: unknown kind '%s'; known: process, external", kind);
+    if (!process && !p->base_url)
+        return error_set(e, "rig: external needs base_url in %s", p->path);
+    struct rig *r = rig_new(kind);
+    bool ok = run_directory(r, e);
+    p->scratch = r->directory;
+    if (!ok || (process && !rig_process_up(r, p, e))) {
+        rig_down(r);
+        return false;
+    }
+    *out = r;
+    return true;
+}
+
+void rig_down(struct rig *r)
+{
+    if (!r)
+        return;
+    rig_process_down(r);
+    if (r->directory)
+        discard(r->directory);
+    if (r->lock >= 0)
+        close(r->lock);
+    arena_destroy(r->arena);
+}
+
+bool rig_healthy(struct rig *r, struct error *e)
+{
+    return text_equal(r->kind, "external") || rig_process_healthy(r, e);
+}
+
+const char *rig_directory(const struct rig *r)
+{
+    return r->directory;
+}

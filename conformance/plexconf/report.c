@@ -1,0 +1,84 @@
+#include <stdio.h>
+
+#include "common/json.h"
+#include "common/text.h"
+#include "harness/engine.h"
+#include "harness/report_diff.h"
+#include "harness/reports.h"
+#include "plexconf/commands.h"
+
+static const char footer[] =
+    "  write DIR   makes report.json, junit.xml, report.tap and report.html again from\n"
+    "              DIR/events.ndjson, also of a run that did not finish\n"
+    "  diff A B    says what changed from the run in A to the run in B, and ends with 1 when\n"
+    "              something got worse: a case fails that did not, or one that passed is not\n"
+    "              judged any more\n\n"
+    "  plexconf report diff report-main report\n\n"
+    "Exit codes: 0; 1 diff: something got worse; 2 usage; 3 a report cannot be read or written.\n";
+
+static int report_write(const char *directory)
+{
+    struct error e = { .text = "" };
+    if (!reports_write(directory, &e))
+        return complain(&e, EXIT_BROKEN);
+    printf("report: %s/report.html\n", directory);
+    return EXIT_CONFORMANT;
+}
+
+static int compare(struct arena *arena, const char *before, const char *after)
+{
+    struct error e = { .text = "" };
+    struct report a, b;
+    struct report_diff d;
+    if (!report_read(arena, before, &a, &e) || !report_read(arena, after, &b, &e))
+        return complain(&e, EXIT_BROKEN);
+    /* Nothing compared is nothing said. */
+    if (json_array_size(a.cases) == 0 || json_array_size(b.cases) == 0) {
+        error_set(&e, "report diff: %s holds no case", json_array_size(a.cases) == 0 ? before : after);
+        return complain(&e, EXIT_BROKEN);
+    }
+    report_diff(&a, &b, &d);
+    report_diff_print(&d, stdout);
+    return d.worse ? EXIT_TARGET_FAILED : EXIT_CONFORMANT;
+}
+
+static int unknown_word(const char *word)
+{
+    static const char *const words[] = { "write", "diff", NULL };
+    struct error e;
+    const char *nearest = options_nearest(word, words);
+    if (nearest != NULL)
+        error_set(&e, "report: no '%s'; did you mean '%s'?", word, nearest);
+    else
+        error_set(&e, "report: no '%s'; it is write DIR or diff A B", word);
+    return complain(&e, EXIT_USAGE);
+}
+
+int command_report(int argc, char **argv)
+{
+    struct error e = { .text = "" };
+    const struct option_row rows[] = { { 0 } };
+    const struct option_table table = { .program = "plexconf report",
+                                        .synopsis = "write DIR | diff A B",
+                                        .summary = "Works on the reports of earlier runs.",
+                                        .rows = rows,
+                                        .footer = footer };
+    char **words;
+    int n;
+    int code = after_options(options_parse(&table, argc, argv, &words, &n, &e), "plexconf report",
+                             &e);
+    if (code >= 0)
+        return code;
+    if (n == 2 && text_equal(words[0], "write"))
+        return report_write(words[1]);
+    if (n == 3 && text_equal(words[0], "diff")) {
+        struct arena *a = arena_create();
+        code = compare(a, words[1], words[2]);
+        arena_destroy(a);
+        return code;
+    }
+    if (n > 0 && !text_equal(words[0], "write") && !text_equal(words[0], "diff"))
+        return unknown_word(words[0]);
+    error_set(&e, "report: give write DIR or diff A B; see plexconf report --help");
+    return complain(&e, EXIT_USAGE);
+}

@@ -1,0 +1,136 @@
+#include "suites/common/lists.h"
+
+#include "common/json.h"
+#include "suites/common/pages.h"
+
+/* The world has two Domains of its own before any case runs. */
+static struct listing domains(struct world *w, size_t rows UNUSED)
+{
+    return (struct listing){ "/v1/domains", "/v1/projects", w->platform_manager,
+                             w->platform_reader };
+}
+
+static struct listing projects(struct world *w, size_t rows)
+{
+    const char *domain = json_text(world_new_domain(w), "id");
+    for (size_t i = 0; i < rows; i++)
+        world_new_project(w, domain);
+    return (struct listing){ path(w, "/v1/projects?domain_id=%s", domain), "/v1/projects",
+                             w->platform_manager, w->platform_reader };
+}
+
+static struct listing resources(struct world *w, size_t rows)
+{
+    const char *project = json_text(world_new_project(w, w->domain_id), "id");
+    for (size_t i = 0; i < rows; i++)
+        world_new_resource(w, project, "vm");
+    return (struct listing){ path(w, "/v1/projects/%s/resources", project),
+                             path(w, "/v1/projects/%s/resources", w->project_id),
+                             w->platform_manager, w->platform_reader };
+}
+
+static struct listing nodes(struct world *w, size_t rows)
+{
+    const char *domain = json_text(world_new_domain(w), "id");
+    const char *project = json_text(world_new_project(w, domain), "id");
+    for (size_t i = 0; i < rows; i++)
+        world_new_node(w, project);
+    return (struct listing){ path(w, "/v1/nodes?domain_id=%s", domain), "/v1/nodes",
+                             w->platform_manager, w->platform_reader };
+}
+
+static struct listing bootstrap_tokens(struct world *w, size_t rows)
+{
+    const char *project = json_text(world_new_project(w, w->domain_id), "id");
+    for (size_t i = 0; i < rows; i++)
+        world_new_bootstrap_token(w, project, "node");
+    return (struct listing){ path(w, "/v1/projects/%s/bootstrap-tokens", project),
+                             path(w, "/v1/projects/%s/bootstrap-tokens", w->project_id),
+                             w->project_admin, w->platform_manager };
+}
+
+/* Denials are written down; the filter keeps what reading the list itself may write out of it. */
+static struct listing audit_entries(struct world *w, size_t rows)
+{
+    const char *domain = json_text(world_new_domain(w), "id");
+    for (size_t i = 0; i < rows; i++)
+        refuse_permission(get(w, path(w, "/v1/domains/%s", domain), .as = w->nobody), NULL);
+    return (struct listing){
+        path(w, "/v1/domains/%s/audit/entries?reason=out_of_scope", domain),
+        path(w, "/v1/domains/%s/audit/entries?reason=out_of_scope", w->domain_id),
+        w->platform_auditor, NULL
+    };
+}
+
+static struct listing platform_audit_entries(struct world *w, size_t rows)
+{
+    for (size_t i = 0; i < rows; i++)
+        refuse_permission(post(w, "/v1/domains", .as = w->nobody,
+                               .json = json_pack("{s:s}", "name", "nobody's")),
+                          NULL);
+    return (struct listing){
+        "/v1/platform/audit/entries?reason=out_of_scope",
+        path(w, "/v1/domains/%s/audit/entries?reason=out_of_scope", w->domain_id),
+        w->platform_auditor, NULL
+    };
+}
+
+const struct list lists[] = {
+    { .operation = "ListDomains",
+      .needs = { "domains", "projects" },
+      .make = domains,
+      .shared = true,
+      .bound = true,
+      .changed = "DOM-028",
+      .foreign = "DOM-028" },
+    { .operation = "ListProjects",
+      .needs = { "projects", "domains" },
+      .make = projects,
+      .bound = true,
+      .cheap = true,
+      .changed = "PRJ-045",
+      .foreign = "PRJ-045",
+      .end = "PRJ-023",
+      .each_once = "PRJ-022",
+      .elsewhere = "PRJ-024" },
+    { .operation = "ListProjectResources",
+      .needs = { "resources", "projects" },
+      .make = resources,
+      .bound = true,
+      .cheap = true,
+      .changed = "RES-023",
+      .foreign = "RES-023",
+      .end = "RES-022",
+      .each_once = "RES-021",
+      .elsewhere = "RES-024" },
+    { .operation = "ListNodes",
+      .needs = { "node-inventory", "registration", "bootstrap-tokens" },
+      .make = nodes,
+      .bound = true,
+      .changed = "NOD-011",
+      .foreign = "NOD-012",
+      .end = "NOD-014",
+      .each_once = "NOD-009",
+      .elsewhere = "NOD-013" },
+    { .operation = "ListBootstrapTokens",
+      .needs = { "bootstrap-tokens", "projects" },
+      .make = bootstrap_tokens,
+      .bound = true,
+      .changed = "BST-026",
+      .foreign = "BST-027",
+      .each_once = "BST-024" },
+    { .operation = "ListAuditEntries",
+      .needs = { "audit", "domains" },
+      .make = audit_entries,
+      .cheap = true,
+      .changed = "AUD-027",
+      .end = "AUD-026",
+      .elsewhere = "AUD-027" },
+    { .operation = "ListPlatformAuditEntries",
+      .needs = { "audit", "domains" },
+      .make = platform_audit_entries,
+      .shared = true,
+      .changed = "AUD-027",
+      .elsewhere = "AUD-027" },
+};
+const size_t n_lists = ARRAY_LEN(lists);

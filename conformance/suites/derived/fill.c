@@ -1,0 +1,173 @@
+/* suites/derived/fill.c — from an operation's template to a request that would be accepted. */
+#include "suites/derived/derived.h"
+
+#include <string.h>
+
+#include "common/buffer.h"
+#include "common/json.h"
+#include "common/random.h"
+#include "common/text.h"
+#include "common/timestamp.h"
+
+/* The objects a request may name; made when first asked for. */
+struct objects {
+    struct world *w;
+    bool fresh;
+    const char *domain, *project, *resource, *nsk;
+};
+
+static const char *an_unknown_id(struct world *w)
+{
+    struct uuid id = uuid_v7(clock_wall_micros());
+    return uuid_text(w->arena, &id);
+}
+
+static const char *domain_of(struct objects *o)
+{
+    if (!o->domain)
+        o->domain = o->fresh ? json_text(world_new_domain(o->w), "id") : o->w->domain_id;
+    return o->domain;
+}
+
+static const char *project_of(struct objects *o)
+{
+    if (!o->project)
+        o->project = o->fresh ? json_text(world_new_project(o->w, o->w->domain_id), "id")
+                              : o->w->project_id;
+    return o->project;
+}
+
+static const char *resource_of(struct objects *o)
+{
+    if (!o->resource)
+        o->resource = json_text(world_new_resource(o->w, o->w->project_id, "vm"), "id");
+    return o->resource;
+}
+
+static const char *node_of(struct objects *o)
+{
+    const json_t *node = world_new_node(o->w, o->w->project_id);
+    o->nsk = json_text(node, "nsk");
+    return json_text(node, "node_id");
+}
+
+static const char *token_of(struct objects *o)
+{
+    const struct credential *owner = o->w->platform_manager;
+    json_t *body = json_pack("{s:s, s:s}", "identity_ref", owner->identity_ref, "env_prefix", "dev");
+    struct reply *r = accept(post(o->w, "/v1/auth/tokens", .as = owner, .json = body), 201);
+    return expect_text(r, "/id");
+}
+
+/* The collection before a parameter says what the parameter names. */
+static const char *value_of(struct objects *o, const char *collection)
+{
+    if (text_equal(collection, "domains"))
+        return domain_of(o);
+    if (text_equal(collection, "projects"))
+        return project_of(o);
+    if (text_equal(collection, "resources"))
+        return resource_of(o);
+    if (text_equal(collection, "nodes"))
+        return node_of(o);
+    if (text_equal(collection, "tokens"))
+        return token_of(o);
+    if (text_equal(collection, "bootstrap-tokens"))
+        return json_text(world_new_bootstrap_token(o->w, project_of(o), "node"),
+                         "token_id");
+    if (text_equal(collection, "entries"))
+        return "1";
+    return an_unknown_id(o->w);
+}
+
+/* Walks the template segment by segment; `param` (may be NULL) gets `value` as it is. */
+static const char *fill_path(struct objects *o, const struct contract_operation *op,
+                             const char *param, const char *value)
+{
+    struct buffer out;
+    size_t n;
+    buffer_init_arena(&out, 2048, o->w->arena);
+    char **parts = text_split(o->w->arena, op->path + 1, '/', &n);
+    for (size_t i = 0; i < n; i++) {
+        const char *part = parts[i];
+        if (part[0] == '{') {
+            const char *name = arena_strndup(o->w->arena, part + 1, strlen(part) - 2);
+            part = text_equal(name, param) ? value : value_of(o, i > 0 ? parts[i - 1] : "");
+        }
+        buffer_printf(&out, "/%s", part);
+    }
+    return out.data;
+}
+
+static bool path_begins(const struct contract_operation *op, const char *prefix)
+{
+    return text_starts(op->path, prefix);
+}
+
+/* Audit reads ask for `auditor`, which managing does not give. */
+static const struct credential *who_may(const struct world *w, const struct contract_operation *op)
+{
+    if (text_equal(op->tag, "audit") && !text_starts(op->id, "Erase"))
+        return path_begins(op, "/v1/platform/") ? w->platform_auditor : w->domain_auditor;
+    return w->platform_manager;
+}
+
+static struct filled fill_objects(struct objects *o, const struct contract_operation *op,
+                                  const char *param, const char *value)
+{
+    struct filled f = { .path = fill_path(o, op, param, value) };
+    if (op->nsk) {
+        if (!o->nsk)
+            node_of(o);
+        f.bearer = o->nsk;
+    } else if (op->bearer || op->cookie) {
+        f.as = who_may(o->w, op);
+    }
+    f.body = json_own(o->w->arena, sample_body(o->w, op));
+    return f;
+}
+
+struct filled fill(struct world *w, const struct contract_operation *op, bool consumes)
+{
+    struct objects o = { .w = w, .fresh = consumes };
+    return fill_objects(&o, op, NULL, NULL);
+}
+
+struct filled fill_with(struct world *w, const struct contract_operation *op, const char *param,
+                        const char *value)
+{
+    struct objects o = { .w = w };
+    return fill_objects(&o, op, param, value);
+}
+
+const char *path_to_nothing(struct world *w, const struct contract_operation *op)
+{
+    struct buffer out;
+    size_t n;
+    buffer_init_arena(&out, 2048, w->arena);
+    char **parts = text_split(w->arena, op->path + 1, '/', &n);
+    for (size_t i = 0; i < n; i++)
+        buffer_printf(&out, "/%s", parts[i][0] == '{' ? an_unknown_id(w) : parts[i]);
+    return out.data;
+}
+
+struct exchange *filled_exchange(struct world *w, const struct contract_operation *op,
+                                 const struct filled *f, struct ask ask)
+{
+    ask.as = f->as;
+    ask.bearer = f->bearer;
+    if (!ask.raw.data && f->body)
+        ask.json = json_incref(f->body);
+    return exchange_new(w, op->method, f->path, ask);
+}
+
+struct bytes padded(struct world *w, const json_t *body, size_t len)
+{
+    const char *text = json_dump(w->arena, body);
+    size_t used = strlen(text);
+    expect(w, used <= len, "the sample body is longer than the cap it should fill");
+    char *bytes = arena_alloc(w->arena, len + 1);
+    memcpy(bytes, text, used);
+    memset(bytes + used, ' ', len - used);
+    return (struct bytes){ (const unsigned char *)bytes, len };
+}
