@@ -212,8 +212,8 @@ START_TEST(stops_gently_then_hard)
     char c;
     struct process p;
     ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
-    struct process_options o = { .argv = SH("trap 'exit 9' TERM; echo; while :; do sleep 0.05; done"),
-                                 .stdout_fd = fds[1] };
+    struct process_options o = { .stdout_fd = fds[1] };
+    o.argv = SH("trap 'exit 9' TERM; echo; while :; do sleep 0.05; done");
     ck_assert(process_start(&o, &p, &e));
     ck_assert_int_eq(read(fds[0], &c, 1), 1);
     ck_assert_int_eq(process_wait(&p, 20, &code), PROCESS_TIMED_OUT);
@@ -311,8 +311,9 @@ START_TEST(signals_are_at_their_defaults)
     sigemptyset(&blocked);
     sigaddset(&blocked, SIGUSR2);
     pthread_sigmask(SIG_BLOCK, &blocked, NULL);
-    ck_assert(run((struct process_options){
-                      .argv = ARGV("grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status") }, "", 5000));
+    struct process_options o = { 0 };
+    o.argv = ARGV("grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status");
+    ck_assert(run(o, "", 5000));
     ck_assert_str_eq((const char *)r.out.data,
                      "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
     arena_destroy(a);

@@ -71,7 +71,8 @@ END_TEST
 
 START_TEST(refuses_bad_escapes)
 {
-    static const char *const bad[] = { "%", "%4", "%zz", "a%2", "%%41", "%4g", "% 1", "%00", "%+1" };
+    static const char *const bad[] = { "%", "%4", "%zz", "a%2", "%%41", "%4g", "% 1", "%00",
+                                       "%+1" };
     char *out;
     a = arena_create();
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {

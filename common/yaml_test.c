@@ -113,10 +113,12 @@ START_TEST(makes_keys_text)
         const char *key, *text;
     } rows[] = {
         { "on", "true" }, { "n", "false" }, { "'on'", "on" }, { "0777", "511" }, { "1.0", "1" },
-        { "1_000", "1000" }, { "1e6", "1e+06" }, { "100.5", "100.5" }, { "123456.789", "123456.79" },
+        { "1_000", "1000" }, { "1e6", "1e+06" }, { "100.5", "100.5" },
+        { "123456.789", "123456.79" },
         { "1234567.5", "1.2345675e+06" }, { "0.1", "0.1" }, { "0.00001", "1e-05" },
         { "0.30000001", "0.3" }, { "-0.0", "-0" }, { ".inf", ".inf" }, { "-.INF", "-.inf" },
-        { ".NaN", ".nan" }, { "123456789012345678901234567890", "1.2345679e+29" }, { "1e3", "1000" },
+        { ".NaN", ".nan" }, { "123456789012345678901234567890", "1.2345679e+29" },
+        { "1e3", "1000" },
         { "16777217.5", "1.6777218e+07" }, { "''", "" }, { "1:20", "1:20" }, { "!!str 12", "12" },
     };
     a = arena_create();
@@ -297,8 +299,8 @@ START_TEST(names_the_file)
     ck_assert(!yaml_parse_file(a, path, 100, &v, &e));
     ck_assert(file_write_atomic(path, "a: 1\na: 2\n", 10, 0600, &e));
     ck_assert(!yaml_parse_file(a, path, 100, &v, &e));
-    ck_assert_str_eq(e.text, arena_printf(a, "%s: line 2 column 1: a key stands twice in one mapping",
-                                          path));
+    ck_assert(text_starts(e.text, path));
+    ck_assert_str_eq(e.text + strlen(path), ": line 2 column 1: a key stands twice in one mapping");
     ck_assert(!yaml_parse_file(a, path, 9, &v, &e));
     ck_assert(file_write_atomic(path, "a: 1\n", 5, 0600, &e));
     ck_assert(yaml_parse_file(a, path, 100, &v, &e));

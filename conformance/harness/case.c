@@ -50,7 +50,8 @@ static int compare_ids(const void *a, const void *b)
     return strcmp((*x)->id, (*y)->id);
 }
 
-/* A row that cannot be judged or told apart is a defect of the suite: better no run than a wrong one. */
+/* A row that cannot be judged or told apart is a defect of the suite: better no run than a wrong
+ * one. */
 static void refuse_bad_rows(void)
 {
     for (size_t i = 0; i < registry.n; i++) {

@@ -24,10 +24,10 @@ struct route {
 };
 
 static struct contract loaded;
-static struct route *routes;     /* beside loaded.ops */
-static json_t *operation_index;  /* id → position */
-static json_t *clause_index;     /* id → clause */
-static json_t *code_index;       /* code → [row] */
+static struct route *routes;    /* beside loaded.ops */
+static json_t *operation_index; /* id → position */
+static json_t *clause_index;    /* id → clause */
+static json_t *code_index;      /* code → [row] */
 
 const struct contract *contract(void)
 {
@@ -94,9 +94,9 @@ static bool understand_contents(const json_t *contents, struct error *e)
 {
     const char *media;
     json_t *schema;
-    json_object_foreach((json_t *)(uintptr_t)contents, media, schema)
-        if (!schema_understood(schema, e))
-            return error_prefix(e, "%s", media);
+    json_object_foreach((json_t *)(uintptr_t)contents, media,
+                        schema) if (!schema_understood(schema, e)) return error_prefix(e, "%s",
+                                                                                       media);
     return true;
 }
 
@@ -106,9 +106,10 @@ static bool understand_operation(const json_t *row, struct error *e)
     json_t *response;
     if (!understand_contents(json_member(json_member(row, "request"), "content"), e))
         return error_prefix(e, "request");
-    json_object_foreach(json_member(row, "responses"), status, response)
-        if (!understand_contents(json_member(response, "content"), e))
-            return error_prefix(e, "response %s", status);
+    json_object_foreach(json_member(row, "responses"), status,
+                        response) if (!understand_contents(json_member(response, "content"),
+                                                           e)) return error_prefix(e, "response %s",
+                                                                                   status);
     return true;
 }
 
@@ -159,9 +160,9 @@ static bool understand_schemas(struct error *e)
 {
     const char *name;
     json_t *schema;
-    json_object_foreach(loaded.schemas, name, schema)
-        if (!schema_understood(schema, e))
-            return error_prefix(e, "schemas.json: %s", name);
+    json_object_foreach(
+        loaded.schemas, name,
+        schema) if (!schema_understood(schema, e)) return error_prefix(e, "schemas.json: %s", name);
     return true;
 }
 
@@ -175,7 +176,8 @@ static bool index_codes(struct error *e)
         const char *code = json_text(row, "code");
         if (code == NULL || json_int(row, "status", 0) == 0 ||
             !json_is_array(json_member(row, "operations")))
-            return error_set(e, "problem-codes.json: row %zu: code, status or operations is missing",
+            return error_set(e,
+                             "problem-codes.json: row %zu: code, status or operations is missing",
                              i);
         json_t *rows = json_object_get(code_index, code);
         if (rows == NULL) {
@@ -398,7 +400,8 @@ static bool ruled(const char *operation, int status, const char *code)
     return false;
 }
 
-/* Problem-codes.json says it per operation; a row without the mark is named unless it is derived some way. */
+/* Problem-codes.json says it per operation; a row without the mark is named unless it is derived
+ * some way. */
 static bool row_names(const json_t *row, const char *operation)
 {
     const json_t *named = json_member(row, "named");
@@ -433,9 +436,8 @@ bool contract_code_exists(int status, const char *code)
     json_t *row;
     if (strcmp(code, "unnamed") == 0)
         return false;
-    json_array_foreach(json_object_get(code_index, code), i, row)
-        if (json_int(row, "status", 0) == status)
-            return true;
+    json_array_foreach(json_object_get(code_index, code), i,
+                       row) if (json_int(row, "status", 0) == status) return true;
     return ruled(NULL, status, code);
 }
 
@@ -443,9 +445,9 @@ bool contract_code_open(const char *operation, int status)
 {
     size_t i;
     json_t *row;
-    json_array_foreach(json_object_get(code_index, "unnamed"), i, row)
-        if (json_int(row, "status", 0) == status &&
-            json_array_has_text(json_member(row, "operations"), operation))
-            return true;
+    json_array_foreach(json_object_get(code_index, "unnamed"), i,
+                       row) if (json_int(row, "status", 0) == status &&
+                                json_array_has_text(json_member(row, "operations"),
+                                                    operation)) return true;
     return false;
 }

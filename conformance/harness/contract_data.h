@@ -1,4 +1,5 @@
-/* harness/contract_data.h — the contract's files as bytes inside the program, so that plexconf is one file to carry. */
+/* harness/contract_data.h — the contract's files as bytes inside the program, so that plexconf is
+ * one file to carry. */
 #ifndef HARNESS_CONTRACT_DATA_H
 #define HARNESS_CONTRACT_DATA_H
 

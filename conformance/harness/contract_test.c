@@ -24,10 +24,18 @@ START_TEST(unknown_paths_and_methods_match_nothing)
     static const struct {
         const char *method, *path;
     } rows[] = {
-        { "GET", "/v1/unknown" },      { "GET", "/v1" },           { "GET", "" },
-        { "GET", "v1/domains" },       { "GET", "/v1/domains/" },  { "GET", "/v1//domains" },
-        { "PUT", "/v1/domains" },      { "get", "/v1/domains" },   { "GET", "/v1/domains/x/y" },
-        { "GET", "/v1/domains/x/nope" }, { "GET", "/V1/domains" }, { "TRACE", "/v1/version" },
+        { "GET", "/v1/unknown" },
+        { "GET", "/v1" },
+        { "GET", "" },
+        { "GET", "v1/domains" },
+        { "GET", "/v1/domains/" },
+        { "GET", "/v1//domains" },
+        { "PUT", "/v1/domains" },
+        { "get", "/v1/domains" },
+        { "GET", "/v1/domains/x/y" },
+        { "GET", "/v1/domains/x/nope" },
+        { "GET", "/V1/domains" },
+        { "TRACE", "/v1/version" },
         { "GET", "/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a" },
     };
     load();
@@ -65,8 +73,8 @@ END_TEST
 START_TEST(a_literal_beats_a_template)
 {
     load();
-    /* …/executions/dispatch stands beside …/executions/{execution_id} in another method; the audit's verify beside its
-     * entries: the literal one wins wherever both fit. */
+    /* …/executions/dispatch stands beside …/executions/{execution_id} in another method; the
+     * audit's verify beside its entries: the literal one wins wherever both fit. */
     ck_assert_str_eq(matched("POST", "/v1/projects/p/executions/dispatch"), "DispatchExecution");
     ck_assert_str_eq(matched("GET", "/v1/projects/p/executions/dispatch"), "GetExecution");
     ck_assert_str_eq(matched("GET", "/v1/domains?limit=3"), "ListDomains");
@@ -121,8 +129,8 @@ START_TEST(knows_responses)
     ck_assert_ptr_null(contract_response(contract_operation("DeleteDomain"), 204, &listed));
     ck_assert(listed);
     ck_assert_ptr_null(contract_media_type(contract_operation("DeleteDomain"), 204));
-    ck_assert_ptr_null(contract_ref_name(contract_response(contract_operation("GetAuthTokens"), 200,
-                                                           &listed)));
+    ck_assert_ptr_null(
+        contract_ref_name(contract_response(contract_operation("GetAuthTokens"), 200, &listed)));
 }
 END_TEST
 

@@ -1,7 +1,8 @@
 /* harness/coverage.h — what a run touched of the contract, from its observations.
  *
- * Operations and (operation, status) rows count when an answer of that kind was seen; a clause counts when a case that names it
- * passed, failed or was waived, in short: was judged. Everything is borrowed from the report or owned by its arena. */
+ * Operations and (operation, status) rows count when an answer of that kind was seen; a clause
+ * counts when a case that names it passed, failed or was waived, in short: was judged. Everything
+ * is borrowed from the report or owned by its arena. */
 #ifndef HARNESS_COVERAGE_H
 #define HARNESS_COVERAGE_H
 

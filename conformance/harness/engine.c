@@ -25,7 +25,7 @@ struct run {
     struct error stream_error;
     bool stream_failed;
 
-    json_t *clauses;  /* id: clause */
+    json_t *clauses; /* id: clause */
     bool *selected, *answered;
     enum verdict_kind *verdicts;
     struct worker_job *jobs; /* of the running batch */
@@ -75,11 +75,11 @@ static void emit_run(struct run *r)
     json_t *target = json_pack("{s:s?, s:s?, s:s, s:o, s:b}", "name", p->name, "base_url",
                                p->base_url, "rig", o->rig, "features", text_list(p->features),
                                "rulings", profile_claims(p, "rulings"));
-    json_t *event = json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:I, s:O?, s:b}", "type", "run", "at",
-                              timestamp_format(r->arena, clock_wall_micros()), "id", o->run,
-                              "target", target, "plexconf", PLEXCONF_VERSION, "contract",
-                              o->contract_digest, "selected", (json_int_t)r->t->selected, "argv",
-                              o->argv, "prove", o->proving != PROVE_NEVER);
+    json_t *event =
+        json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:I, s:O?, s:b}", "type", "run", "at",
+                  timestamp_format(r->arena, clock_wall_micros()), "id", o->run, "target", target,
+                  "plexconf", PLEXCONF_VERSION, "contract", o->contract_digest, "selected",
+                  (json_int_t)r->t->selected, "argv", o->argv, "prove", o->proving != PROVE_NEVER);
     emit(r, event);
 }
 
@@ -112,10 +112,10 @@ static void emit_contract(struct run *r)
     }
     json_array_foreach(r->o->clauses, i, row)
     {
-        json_array_append_new(
-            clauses, json_pack("{s:s?, s:s?, s:s?, s:s?}", "id", json_text(row, "id"), "level",
-                               json_text(row, "level"), "source", json_text(row, "source"), "text",
-                               json_text(row, "text")));
+        json_array_append_new(clauses,
+                              json_pack("{s:s?, s:s?, s:s?, s:s?}", "id", json_text(row, "id"),
+                                        "level", json_text(row, "level"), "source",
+                                        json_text(row, "source"), "text", json_text(row, "text")));
     }
     emit(r, json_pack("{s:s, s:o, s:o}", "type", "contract", "operations", operations, "clauses",
                       clauses));
@@ -185,14 +185,14 @@ static void set_text(json_t *object, const char *key, const char *text)
         json_object_set_new(object, key, json_string(text));
 }
 
-static json_t *case_event(struct run *r, const struct case_row *row, enum verdict_kind v, int worker,
-                          const json_t *result)
+static json_t *case_event(struct run *r, const struct case_row *row, enum verdict_kind v,
+                          int worker, const json_t *result)
 {
     double ms = json_number_value(json_object_get(result, "ms"));
-    json_t *event = json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:f, s:i}", "type", "case", "id",
-                              row->id, "suite", row->suite, "title", row->title, "clauses",
-                              clause_ids(row), "verdict", verdict_text(v), "ms",
-                              round(ms * 1000) / 1000, "worker", worker);
+    json_t *event =
+        json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:f, s:i}", "type", "case", "id", row->id,
+                  "suite", row->suite, "title", row->title, "clauses", clause_ids(row), "verdict",
+                  verdict_text(v), "ms", round(ms * 1000) / 1000, "worker", worker);
     set_text(event, "message", json_text(result, "message"));
     set_text(event, "where", json_text(result, "where"));
     if (v == VERDICT_FAILED || v == VERDICT_BROKEN)
@@ -242,16 +242,15 @@ static void add_seen(struct run *r, const json_t *result)
     {
         const char *code = json_string_value(json_array_get(row, 2));
         json_int_t count = json_integer_value(json_array_get(row, 3));
-        char *key = arena_printf(r->arena, "%s %03d %s",
-                                 json_string_value(json_array_get(row, 0)),
-                                 (int)json_integer_value(json_array_get(row, 1)),
-                                 code == NULL ? "" : code);
+        char *key =
+            arena_printf(r->arena, "%s %03d %s", json_string_value(json_array_get(row, 0)),
+                         (int)json_integer_value(json_array_get(row, 1)), code == NULL ? "" : code);
         json_t *known = json_object_get(r->seen, key);
         if (known == NULL)
             json_object_set(r->seen, key, row);
         else
-            json_array_set_new(
-                known, 3, json_integer(count + json_integer_value(json_array_get(known, 3))));
+            json_array_set_new(known, 3,
+                               json_integer(count + json_integer_value(json_array_get(known, 3))));
     }
     json_array_foreach(json_member(result, "members"), i, row)
     {
@@ -428,7 +427,8 @@ static void answer_unsupported(struct run *r)
 
 static void answer_the_rest(struct run *r)
 {
-    const char *why = r->stopped != NULL ? r->stopped : "not run: an earlier case failed (--fail-fast)";
+    const char *why =
+        r->stopped != NULL ? r->stopped : "not run: an earlier case failed (--fail-fast)";
     for (size_t i = 0; i < case_count(); i++) {
         if (r->selected[i] && !r->answered[i])
             answer_unrun(r, i, VERDICT_SKIPPED, why);
@@ -449,7 +449,8 @@ static void prove_batch(struct run *r, bool serial)
     r->n_jobs = 0;
     for (size_t i = 0; i < case_count(); i++) {
         const struct case_row *row = case_at(i);
-        /* Six times seven minutes prove too little: slow cases are proven where a clock hook exists. */
+        /* Six times seven minutes prove too little: slow cases are proven where a clock hook
+         * exists. */
         if (!wants_proof(r, i) || proof_of(&r->proof, row->id) != NULL || is_slow(r, row) ||
             !!(row->flags & CASE_SERIAL) != serial)
             continue;
@@ -466,8 +467,7 @@ static void tell_proof(struct run *r)
         if (!wants_proof(r, i))
             continue;
         const char *id = case_at(i)->id;
-        const json_t *names =
-            r->o->proving == PROVE_NEVER ? NULL : proof_of(&r->proof, id);
+        const json_t *names = r->o->proving == PROVE_NEVER ? NULL : proof_of(&r->proof, id);
         size_t n;
         json_t *name;
         r->t->unproven += names == NULL;
@@ -525,12 +525,13 @@ static void emit_seen(struct run *r)
         const char *member;
         json_t *value, *names = json_array();
         json_object_foreach(row, member, value) json_array_append_new(names, json_string(member));
-        emit(r, json_pack("{s:s, s:s, s:o}", "type", "seen_members", "schema", key, "members",
-                          names));
+        emit(r,
+             json_pack("{s:s, s:s, s:o}", "type", "seen_members", "schema", key, "members", names));
     }
 }
 
-/* Ruling 30: broken before failed before stale. An interrupted run says so whatever else it found. */
+/* Ruling 30: broken before failed before stale. An interrupted run says so whatever else it found.
+ */
 static int exit_of(const struct run *r)
 {
     const struct engine_totals *t = r->t;
@@ -559,12 +560,18 @@ static void emit_end(struct run *r, int64_t start)
         const char *name;
         size_t n;
     } counts[] = {
-        { "passed", t->passed },           { "failed", t->failed },
-        { "skipped", t->skipped },         { "unsupported", t->unsupported },
-        { "unprovisioned", t->unprovisioned }, { "waived", t->waived },
-        { "broken", t->broken },           { "vacuous", t->vacuous },
-        { "informational", t->informational }, { "stale", t->stale },
-        { "proven", t->proven },           { "unproven", t->unproven },
+        { "passed", t->passed },
+        { "failed", t->failed },
+        { "skipped", t->skipped },
+        { "unsupported", t->unsupported },
+        { "unprovisioned", t->unprovisioned },
+        { "waived", t->waived },
+        { "broken", t->broken },
+        { "vacuous", t->vacuous },
+        { "informational", t->informational },
+        { "stale", t->stale },
+        { "proven", t->proven },
+        { "unproven", t->unproven },
     };
     for (size_t i = 0; i < ARRAY_LEN(counts); i++)
         json_object_set_new(event, counts[i].name, json_integer((json_int_t)counts[i].n));
@@ -608,8 +615,9 @@ static void run_everything(struct run *r)
     emit_contract(r);
     note_bad_waivers(r);
     if (r->t->selected == 0)
-        note(r, "warn", "no case is left for this target: the selected ones are for targets that do "
-                        "not claim their features");
+        note(r, "warn",
+             "no case is left for this target: the selected ones are for targets that do "
+             "not claim their features");
     answer_unsupported(r);
     run_batch(r, BATCH_PARALLEL);
     run_batch(r, BATCH_SLOW);

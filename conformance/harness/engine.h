@@ -1,11 +1,12 @@
 /* harness/engine.h — a run: which cases, in which order, and what follows from their verdicts.
  *
- * The engine selects rows, answers those the target does not claim, runs the rest in workers (parallel ones, then slow ones
- * side by side, then serial ones alone), shows passing cases to the impostors, and writes the event stream. It knows no HTTP
- * and no contract of its own: what it needs comes in by the options.
+ * The engine selects rows, answers those the target does not claim, runs the rest in workers
+ * (parallel ones, then slow ones side by side, then serial ones alone), shows passing cases to the
+ * impostors, and writes the event stream. It knows no HTTP and no contract of its own: what it
+ * needs comes in by the options.
  *
- * What decides (SPEC RUN): a failure decides unless it is waived, the case is provisional, or it is informational, that is, all its
- * clauses are rulings and the target does not claim `rulings`. */
+ * What decides (SPEC RUN): a failure decides unless it is waived, the case is provisional, or it is
+ * informational, that is, all its clauses are rulings and the target does not claim `rulings`. */
 #ifndef HARNESS_ENGINE_H
 #define HARNESS_ENGINE_H
 
@@ -34,9 +35,9 @@ enum proving { PROVE_WHEN_NEW, PROVE_ALWAYS, PROVE_NEVER };
 
 struct engine_options {
     const struct profile *profile;
-    const char *rig;   /* "process", "external" */
-    const char *run;   /* the run's prefix */
-    const char *out;   /* directory of the reports */
+    const char *rig;                 /* "process", "external" */
+    const char *run;                 /* the run's prefix */
+    const char *out;                 /* directory of the reports */
     const struct selector *selector; /* NULL: all */
     const struct waivers *waivers;   /* NULL: none */
     int jobs;
@@ -52,7 +53,7 @@ struct engine_options {
     const char *cache;        /* directory of the proof; NULL: none is kept */
     const char *proof_digest; /* of contract and program */
 
-    struct progress *progress; /* NULL: silent */
+    struct progress *progress;                   /* NULL: silent */
     bool (*healthy)(void *rig, struct error *e); /* NULL: not asked */
     void *rig_handle;
     volatile sig_atomic_t *interrupted; /* NULL, or set by a signal handler */
@@ -62,7 +63,7 @@ struct engine_totals {
     size_t selected;
     size_t passed, failed, skipped, unsupported, unprovisioned;
     size_t waived, broken, vacuous, informational; /* informational: failures that do not decide */
-    size_t stale;   /* waivers that do not hold */
+    size_t stale;                                  /* waivers that do not hold */
     size_t proven, unproven;
     bool interrupted;
     int exit;
@@ -71,8 +72,8 @@ struct engine_totals {
 /* How many rows the options select. */
 size_t engine_selected(const struct selector *s);
 
-/* Runs and leaves DIR/events.ndjson; the caller writes the reports. False only when the stream could not be written: the totals
- * then say EXIT_BROKEN and `e` why. */
+/* Runs and leaves DIR/events.ndjson; the caller writes the reports. False only when the stream
+ * could not be written: the totals then say EXIT_BROKEN and `e` why. */
 MUST_CHECK bool engine_run(const struct engine_options *o, struct engine_totals *out,
                            struct error *e);
 

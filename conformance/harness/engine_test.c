@@ -22,7 +22,7 @@
 /* Seen by all processes of the test. */
 static struct shared {
     int worlds, running, most_running, serial_overlaps, ran[64];
-} *shared;
+} * shared;
 
 static void judged_exchange(struct world *w)
 {
@@ -101,13 +101,9 @@ CASE("FAKE-VACUOUS", .clauses = { "FAKE-1" }, .title = "is content with an echo"
         fail_here(w, "an impostor answered");
 }
 
-CASE("FAKE-UNJUDGED", .clauses = { "FAKE-1" }, .title = "passes without a judged request")
-{
-}
+CASE("FAKE-UNJUDGED", .clauses = { "FAKE-1" }, .title = "passes without a judged request") {}
 
-CASE("FAKE-BOOT", .clauses = { "FAKE-1" }, .flags = CASE_UNJUDGED, .title = "judges no answer")
-{
-}
+CASE("FAKE-BOOT", .clauses = { "FAKE-1" }, .flags = CASE_UNJUDGED, .title = "judges no answer") {}
 
 CASE("FAKE-501", .clauses = { "FAKE-1" }, .flags = CASE_UNPROVISIONED, .title = "is a 501 arm")
 {
@@ -166,11 +162,13 @@ static void crowd(struct world *w)
 }
 
 #define CROWD(n, crowd_flags)                                                                      \
-    { .id = "CROWD-" #n, .suite = "crowd", .title = "one of many", .clauses = { "FAKE-1" },        \
-      .flags = (crowd_flags), .run = crowd, .file = __FILE__, .line = __LINE__ }
+    {                                                                                              \
+        .id = "CROWD-" #n, .suite = "crowd", .title = "one of many", .clauses = { "FAKE-1" },      \
+        .flags = (crowd_flags), .run = crowd, .file = __FILE__, .line = __LINE__                   \
+    }
 static const struct case_row crowd_rows[] = {
-    CROWD(1, 0), CROWD(2, 0), CROWD(3, 0), CROWD(4, 0), CROWD(5, 0), CROWD(6, 0), CROWD(7, 0),
-    CROWD(8, CASE_SERIAL), CROWD(9, CASE_SERIAL), CROWD(10, CASE_SERIAL),
+    CROWD(1, 0), CROWD(2, 0), CROWD(3, 0),           CROWD(4, 0),           CROWD(5, 0),
+    CROWD(6, 0), CROWD(7, 0), CROWD(8, CASE_SERIAL), CROWD(9, CASE_SERIAL), CROWD(10, CASE_SERIAL),
 };
 
 static void hang(struct world *w)
@@ -190,8 +188,12 @@ static void generate(void)
         case_register(&crowd_rows[i]);
     for (size_t i = 0; i < ARRAY_LEN(hang_rows); i++) {
         snprintf(hang_ids[i], sizeof(hang_ids[i]), "HANG-%zu", i);
-        hang_rows[i] = (struct case_row){ .id = hang_ids[i], .suite = "hang", .title = "hangs",
-                                          .clauses = { "FAKE-1" }, .budget_ms = 30, .run = hang };
+        hang_rows[i] = (struct case_row){ .id = hang_ids[i],
+                                          .suite = "hang",
+                                          .title = "hangs",
+                                          .clauses = { "FAKE-1" },
+                                          .budget_ms = 30,
+                                          .run = hang };
         case_register(&hang_rows[i]);
     }
 }
@@ -251,10 +253,10 @@ static void with_directory(void)
     world_refusal = NULL;
     static char *no_claims[] = { NULL };
     profile = (struct profile){ .name = "fake", .base_url = "http://t", .features = no_claims };
-    json_t *clauses = json_own(
-        arena, json_pack("[{s:s, s:s, s:s, s:s}, {s:s, s:s, s:s, s:s}]", "id", "FAKE-1", "level",
-                         "MUST", "source", "contract", "text", "A.", "id", "FAKE-2", "level",
-                         "MUST", "source", "ruling", "text", "B."));
+    json_t *clauses =
+        json_own(arena, json_pack("[{s:s, s:s, s:s, s:s}, {s:s, s:s, s:s, s:s}]", "id", "FAKE-1",
+                                  "level", "MUST", "source", "contract", "text", "A.", "id",
+                                  "FAKE-2", "level", "MUST", "source", "ruling", "text", "B."));
     options = (struct engine_options){
         .profile = &profile,
         .rig = "external",
@@ -392,14 +394,16 @@ START_TEST(a_pass_is_conformant_and_its_observations_are_told)
     options.transcripts = true;
     ck_assert_int_eq(run("id:FAKE-PASS"), EXIT_CONFORMANT);
     ck_assert_uint_eq(totals.proven, 1);
-    ck_assert_uint_eq(json_array_size(json_member(event_of("case", "id", "FAKE-PASS"), "exchanges")),
+    ck_assert_uint_eq(json_array_size(
+                          json_member(event_of("case", "id", "FAKE-PASS"), "exchanges")),
                       1);
     json_t *seen = event_of("seen", "code", "thing_not_found");
     ck_assert_int_eq(json_int(seen, "status", 0), 404);
     seen = event_of("seen", "operation", "GetThing");
     ck_assert_int_eq(json_int(seen, "count", 0), 2);
-    ck_assert(json_array_has_text(json_member(event_of("seen_members", "schema", "Thing"),
-                                              "members"), "id"));
+    ck_assert(
+        json_array_has_text(json_member(event_of("seen_members", "schema", "Thing"), "members"),
+                            "id"));
     without_directory();
 }
 END_TEST
@@ -461,8 +465,8 @@ START_TEST(a_world_that_cannot_be_built_ends_the_run)
     world_refusal = "POST http://t/v1/domains: connection refused";
     ck_assert_int_eq(run("suite:crowd"), EXIT_BROKEN);
     ck_assert_uint_eq(totals.skipped, ARRAY_LEN(crowd_rows));
-    ck_assert_ptr_nonnull(strstr(json_text(event_of("note", "level", "error"), "message"),
-                                 "connection refused"));
+    ck_assert_ptr_nonnull(
+        strstr(json_text(event_of("note", "level", "error"), "message"), "connection refused"));
     without_directory();
 }
 END_TEST
@@ -531,7 +535,7 @@ START_TEST(waivers_excuse_failures_and_nothing_else)
     ck_assert_int_eq(run("id:FAKE-CRASH"), EXIT_BROKEN);
     options.waivers = &(struct waivers){ rows, 4 };
     ck_assert_int_eq(run("id:FAKE-501 or id:FAKE-BOOT"), EXIT_STALE); /* expired is red by itself */
-    ck_assert_int_eq(run("id:FAKE-MIXED"), EXIT_TARGET_FAILED);       /* and waives nothing; 1 > 4 */
+    ck_assert_int_eq(run("id:FAKE-MIXED"), EXIT_TARGET_FAILED); /* and waives nothing; 1 > 4 */
     ck_assert_int_eq(run("id:FAKE-MIXED or id:FAKE-EXIT"), EXIT_BROKEN); /* 3 > 1 > 4 */
     without_directory();
 }
@@ -660,7 +664,8 @@ START_TEST(proof_is_kept_until_the_digest_changes)
     struct error e;
     ck_assert_int_eq(run("id:FAKE-VACUOUS or id:FAKE-PASS"), EXIT_BROKEN);
     ck_assert(path_exists(cache_file()));
-    /* Forge what the file says: the next run believes it, a forced one or another digest does not. */
+    /* Forge what the file says: the next run believes it, a forced one or another digest does not.
+     */
     const char *forged = "{\"digest\":\"0123456789abcdef\",\"cases\":{\"FAKE-VACUOUS\":[]}}";
     ck_assert(file_write_atomic(cache_file(), forged, strlen(forged), 0600, &e));
     ck_assert_int_eq(run("id:FAKE-VACUOUS"), EXIT_CONFORMANT);
@@ -700,16 +705,13 @@ START_TEST(a_stream_that_cannot_be_written_is_one_line)
 END_TEST
 
 TESTS("harness/engine", nothing_selected_is_a_usage_error, only_unsupported_is_nothing,
-      a_feature_can_be_needed_or_unwanted,
-      a_failure_fails_the_run_and_tells_how_to_see_it_again,
-      a_pass_is_conformant_and_its_observations_are_told,
-      a_crash_is_ours_and_names_signal_and_case, an_overdue_case_fails_and_its_worker_is_replaced,
-      a_target_that_hangs_for_ever_ends_the_run, a_world_that_cannot_be_built_ends_the_run,
-      a_pass_without_a_judged_request_is_broken,
+      a_feature_can_be_needed_or_unwanted, a_failure_fails_the_run_and_tells_how_to_see_it_again,
+      a_pass_is_conformant_and_its_observations_are_told, a_crash_is_ours_and_names_signal_and_case,
+      an_overdue_case_fails_and_its_worker_is_replaced, a_target_that_hangs_for_ever_ends_the_run,
+      a_world_that_cannot_be_built_ends_the_run, a_pass_without_a_judged_request_is_broken,
       a_clean_up_that_fails_breaks_a_pass_and_keeps_a_failure,
       provisional_and_unclaimed_rulings_never_decide, waivers_excuse_failures_and_nothing_else,
-      slow_and_own_target_cases_need_their_hooks,
-      parallel_cases_overlap_and_serial_ones_run_alone, fail_fast_skips_what_has_not_begun,
-      an_interrupt_stops_workers_and_still_reports, a_rig_that_dies_ends_the_run_by_name,
-      a_case_that_an_impostor_satisfies_is_vacuous, proof_is_kept_until_the_digest_changes,
-      a_stream_that_cannot_be_written_is_one_line)
+      slow_and_own_target_cases_need_their_hooks, parallel_cases_overlap_and_serial_ones_run_alone,
+      fail_fast_skips_what_has_not_begun, an_interrupt_stops_workers_and_still_reports,
+      a_rig_that_dies_ends_the_run_by_name, a_case_that_an_impostor_satisfies_is_vacuous,
+      proof_is_kept_until_the_digest_changes, a_stream_that_cannot_be_written_is_one_line)

@@ -10,7 +10,8 @@
 #include "harness/worker.h"
 
 #define HEADERS_MAX 12
-#define SHORT_SECRET 16 /* a request's own secrets are looked for only when they are no common word */
+#define SHORT_SECRET                                                                               \
+    16 /* a request's own secrets are looked for only when they are no common word */
 
 struct sending {
     struct exchange *x;
@@ -121,8 +122,8 @@ static bool prepare(struct sending *s)
     s->request.method = x->method;
     s->request.url = arena_printf(s->arena, "%s%s%s", base, base_path, x->path);
     s->request.timeout_ms = x->ask.timeout_ms != 0 ? x->ask.timeout_ms : p->timeout_ms;
-    x->request_path = arena_printf(s->arena, "%s%.*s", base_path, (int)strcspn(x->path, "?"),
-                                   x->path);
+    x->request_path =
+        arena_printf(s->arena, "%s%.*s", base_path, (int)strcspn(x->path, "?"), x->path);
     set_body(s);
     set_credential(s);
     for (size_t i = 0; i < ARRAY_LEN(x->ask.headers) && x->ask.headers[i].name != NULL; i++)
@@ -165,8 +166,7 @@ static void learn(struct redact *r, const json_t *value, size_t least)
     const char *name;
     json_t *one;
     if (json_is_array(value))
-        json_array_foreach(value, i, one)
-            learn(r, one, least);
+        json_array_foreach(value, i, one) learn(r, one, least);
     if (!json_is_object(value))
         return;
     json_object_foreach((json_t *)(uintptr_t)value, name, one)
@@ -233,8 +233,7 @@ static void see_members(struct exchange *x, const json_t *schema, const json_t *
     const char *name = contract_ref_name(schema);
     if (name != NULL)
         schema = contract_schema(name);
-    json_array_foreach(json_object_get(schema, "allOf"), i, one)
-        see_members(x, one, value);
+    json_array_foreach(json_object_get(schema, "allOf"), i, one) see_members(x, one, value);
     if (json_is_object(value))
         see_object(x, schema, name, value);
     json_array_foreach(json_is_array(value) ? value : NULL, i, one)
@@ -263,8 +262,7 @@ static json_t *header_texts(const struct exchange *x, const struct http_header *
         if (before != NULL) /* a header that came twice */
             value = arena_printf(x->w->arena, "%s, %s", json_string_value(before), value);
         json_t *text = json_string(value);
-        json_object_set_new(out, headers[i].name,
-                            text != NULL ? text : json_string("[not UTF-8]"));
+        json_object_set_new(out, headers[i].name, text != NULL ? text : json_string("[not UTF-8]"));
     }
     return out;
 }

@@ -1,4 +1,5 @@
-/* harness/exchange.h — a request and its answer, between judge.h (what cases say) and http_client.h (what is sent). */
+/* harness/exchange.h — a request and its answer, between judge.h (what cases say) and http_client.h
+ * (what is sent). */
 #ifndef HARNESS_EXCHANGE_H
 #define HARNESS_EXCHANGE_H
 
@@ -14,21 +15,21 @@ struct exchange {
     struct ask ask;
     const struct contract_operation *op; /* NULL: no operation of the contract */
     bool judged;
-    bool setup;                          /* a set-up request of the world */
-    int expected;                        /* the status hoped for; 0: any */
+    bool setup;   /* a set-up request of the world */
+    int expected; /* the status hoped for; 0: any */
 
     bool sent;
-    bool unsent;                         /* it could not even be sent: our fault, not the target's */
+    bool unsent; /* it could not even be sent: our fault, not the target's */
     enum http_result result;
-    struct error error;                  /* why there is no answer */
-    const char *request_path;            /* with the profile's base path, without the query */
+    struct error error;       /* why there is no answer */
+    const char *request_path; /* with the profile's base path, without the query */
     struct http_answer answer;
-    struct error not_json;               /* why the body could not be read as JSON */
-    bool leaks;                          /* the answer holds a secret it was not asked to issue */
+    struct error not_json; /* why the body could not be read as JSON */
+    bool leaks;            /* the answer holds a secret it was not asked to issue */
 };
 
-/* Sends it once; a second call changes nothing. Learns the secrets of the answer, tells the worker what was seen and adds the
- * transcript. False: no answer came, and `error` says why. */
+/* Sends it once; a second call changes nothing. Learns the secrets of the answer, tells the worker
+ * what was seen and adds the transcript. False: no answer came, and `error` says why. */
 bool exchange_send(struct exchange *x);
 #define EXCHANGES_AT_ONCE 16
 /* The same for several that are under way at once; those sent before are left as they are. */
@@ -39,8 +40,8 @@ struct exchange *exchange_of(struct reply *r);
 const char *exchange_title(const struct exchange *x);
 /* "201", "403 token_consumed": what came. */
 const char *exchange_outcome(const struct exchange *x);
-/* A set-up request: its answer must have this status, or the case fails with "set-up: …" (broken while the target was never heard of).
- * None of the contract's rules is judged. In judge.c. */
+/* A set-up request: its answer must have this status, or the case fails with "set-up: …" (broken
+ * while the target was never heard of). None of the contract's rules is judged. In judge.c. */
 struct reply *exchange_set_up(struct exchange *x, int status);
 /* The answer's Problem code, or NULL. */
 const char *exchange_code(const struct exchange *x);

@@ -23,8 +23,8 @@
 
 static struct bytes input_line(struct arena *a, const json_t *input)
 {
-    char *line = input == NULL ? arena_strdup(a, "{}\n")
-                               : arena_printf(a, "%s\n", json_dump(a, input));
+    char *line =
+        input == NULL ? arena_strdup(a, "{}\n") : arena_printf(a, "%s\n", json_dump(a, input));
     return BYTES_OF_TEXT(line);
 }
 
@@ -49,8 +49,8 @@ static bool not_well(struct arena *a, const struct hook *h, const char *what, en
     return error_set(e, "%s: '%s': %s: %s", what, h->argv[0], process_end_text(a, end, code), said);
 }
 
-bool hook_run_text(struct arena *a, const struct profile *p, const struct hook *h, const char *what, const json_t *input,
-                   struct bytes *out, struct error *e)
+bool hook_run_text(struct arena *a, const struct profile *p, const struct hook *h, const char *what,
+                   const json_t *input, struct bytes *out, struct error *e)
 {
     struct process_options o = { .argv = h->argv, .env = p->hook_env, .new_group = true };
     struct process_result result;
@@ -77,10 +77,10 @@ static bool read_line(struct arena *a, const struct hook *h, const char *what, c
     return true;
 }
 
-bool hook_run(struct arena *a, const struct profile *p, const struct hook *h, const char *what, const json_t *input,
-              json_t **out, struct error *e)
+bool hook_run(struct arena *a, const struct profile *p, const struct hook *h, const char *what,
+              const json_t *input, json_t **out, struct error *e)
 {
-    struct bytes text;
+    struct bytes text = { NULL, 0 };
     return hook_run_text(a, p, h, what, input, &text, e) &&
            read_line(a, h, what, (const char *)text.data, text.len, out, e);
 }
@@ -91,8 +91,9 @@ struct hook_talk {
     const struct hook *hook;
     const char *what;
     struct process process;
-    int fd;         /* a socket, so that writing to an ended hook is an error and no signal */
-    int errors_fd;  /* a file in memory: whatever the hook writes there, nobody must read it at once */
+    int fd;        /* a socket, so that writing to an ended hook is an error and no signal */
+    int errors_fd; /* a file in memory: whatever the hook writes there, nobody must read it at once
+                    */
     struct buffer in;
 };
 

@@ -47,7 +47,8 @@ END_TEST
 
 START_TEST(never_shows_an_answer_it_cannot_read)
 {
-    ck_assert(!hook_run(a, &profile, shell("echo secret-token-123"), "credentials", NULL, &out, &e));
+    ck_assert(
+        !hook_run(a, &profile, shell("echo secret-token-123"), "credentials", NULL, &out, &e));
     ck_assert_ptr_null(strstr(e.text, "secret-token-123"));
     ck_assert_ptr_nonnull(strstr(e.text, "its answer is not one JSON object"));
 }
@@ -88,8 +89,8 @@ START_TEST(gets_the_rigs_environment)
     static char path[] = "PATH=/usr/bin:/bin", dsn[] = "PLEXSPHERE_DSN=here";
     static char *env[] = { path, dsn, NULL };
     profile.hook_env = env;
-    ck_assert_msg(hook_run(a, &profile, shell("echo \"{\\\"dsn\\\":\\\"$PLEXSPHERE_DSN\\\"}\""), "x", NULL,
-                           &out, &e),
+    ck_assert_msg(hook_run(a, &profile, shell("echo \"{\\\"dsn\\\":\\\"$PLEXSPHERE_DSN\\\"}\""),
+                           "x", NULL, &out, &e),
                   "%s", e.text);
     ck_assert_str_eq(json_text(out, "dsn"), "here");
     profile.hook_env = NULL;
@@ -100,7 +101,8 @@ START_TEST(line_after_line)
 {
     struct hook_talk *t;
     shell("n=0; while read -r line; do n=$((n+1)); "
-          "case \"$line\" in *stop*) echo gone >&2; exit 5;; *bad*) echo '{\"error\":\"no such role\"}';; "
+          "case \"$line\" in *stop*) echo gone >&2; exit 5;; *bad*) echo '{\"error\":\"no such "
+          "role\"}';; "
           "*) echo \"{\\\"n\\\":$n}\";; esac; done");
     ck_assert_msg(hook_talk_open(&profile, &hook, "credentials", &t, &e), "%s", e.text);
     for (int i = 1; i <= 3; i++) {
@@ -114,7 +116,8 @@ START_TEST(line_after_line)
     json_t *stop = json_own(a, json_pack("{s:s}", "role", "stop"));
     ck_assert(!hook_talk_ask(a, t, stop, &out, &e));
     ck_assert_str_eq(e.text, "credentials: 'sh': exit status 5: gone");
-    ck_assert(!hook_talk_ask(a, t, NULL, &out, &e)); /* nobody is there any more: an error, no signal */
+    ck_assert(
+        !hook_talk_ask(a, t, NULL, &out, &e)); /* nobody is there any more: an error, no signal */
     hook_talk_close(t);
 
     shell("sleep 20")->timeout_ms = 100;

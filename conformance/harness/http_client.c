@@ -146,7 +146,8 @@ static bool asked_for(const struct http_request *rq, const char *name)
     return false;
 }
 
-/* libcurl's spelling: "Name: value" sends, "Name;" sends it empty, "Name:" keeps curl's own away. */
+/* libcurl's spelling: "Name: value" sends, "Name;" sends it empty, "Name:" keeps curl's own away.
+ */
 static struct curl_slist *header_list(struct arena *a, const struct http_request *rq)
 {
     struct curl_slist *list = curl_slist_append(NULL, "Expect:");

@@ -1,8 +1,9 @@
 /* harness/http_client.h — one request, one answer, over libcurl.
  *
- * A client keeps one easy handle and with it its connections: one client per worker, never shared. What is asked is what is sent:
- * no redirect, proxy of the environment, .netrc, path clean-up, Expect or Accept-Encoding. HTTP/1.1. An answer is kept whole up to
- * 8 MiB, headers included; a longer one is no answer. Everything of an answer lives in the arena given to http_send(). */
+ * A client keeps one easy handle and with it its connections: one client per worker, never shared.
+ * What is asked is what is sent: no redirect, proxy of the environment, .netrc, path clean-up,
+ * Expect or Accept-Encoding. HTTP/1.1. An answer is kept whole up to 8 MiB, headers included; a
+ * longer one is no answer. Everything of an answer lives in the arena given to http_send(). */
 #ifndef HARNESS_HTTP_CLIENT_H
 #define HARNESS_HTTP_CLIENT_H
 
@@ -27,7 +28,7 @@ struct http_request {
     const struct http_header *headers; /* a value "" is sent as an empty header */
     size_t n_headers;
     struct bytes body;
-    bool has_body;                     /* PUT, POST and PATCH without one send Content-Length: 0 */
+    bool has_body; /* PUT, POST and PATCH without one send Content-Length: 0 */
     int timeout_ms;
 };
 
@@ -35,24 +36,26 @@ struct http_answer {
     int status;
     const struct http_header *headers; /* as received, in order */
     size_t n_headers;
-    struct bytes body;                 /* NUL-terminated */
+    struct bytes body; /* NUL-terminated */
     int64_t elapsed_us;
-    bool cut;                          /* an event stream that was still going when the time was up */
+    bool cut; /* an event stream that was still going when the time was up */
 };
 
 enum http_result {
     HTTP_ANSWERED,
     HTTP_UNREACHABLE, /* no connection, or no name */
     HTTP_TIMED_OUT,
-    HTTP_FAILED,      /* connected, and then no complete answer */
+    HTTP_FAILED, /* connected, and then no complete answer */
 };
 
-/* CA file, client certificate, proxy and rate limit come from the profile. `next_slot` is shared by all workers of a run and spaces
- * their requests (nanoseconds of the monotonic clock); NULL when the profile has no rate limit. Never NULL. */
+/* CA file, client certificate, proxy and rate limit come from the profile. `next_slot` is shared by
+ * all workers of a run and spaces their requests (nanoseconds of the monotonic clock); NULL when
+ * the profile has no rate limit. Never NULL. */
 struct http_client *http_client_create(const struct profile *p, _Atomic int64_t *next_slot);
 void http_client_destroy(struct http_client *c); /* NULL is fine */
 
-/* The error says what went wrong, e.g. "connection refused"; only after another result than HTTP_ANSWERED. */
+/* The error says what went wrong, e.g. "connection refused"; only after another result than
+ * HTTP_ANSWERED. */
 MUST_CHECK enum http_result http_send(struct http_client *c, struct arena *a,
                                       const struct http_request *rq, struct http_answer *out,
                                       struct error *e);
@@ -62,7 +65,7 @@ struct http_parcel {
     const struct http_request *request;
     struct http_answer *answer;
     struct error *error;
-    enum http_result result;    /* set when it has ended */
+    enum http_result result; /* set when it has ended */
 };
 void http_send_together(struct arena *a, struct http_parcel *parcels, size_t n);
 

@@ -145,9 +145,9 @@ END_TEST
 START_TEST(an_event_stream_may_go_on)
 {
     begin();
-    ck_assert_int_eq(ask_raw("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n: hello\n\n",
-                             true),
-                     HTTP_ANSWERED);
+    ck_assert_int_eq(
+        ask_raw("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n: hello\n\n", true),
+        HTTP_ANSWERED);
     ck_assert(answer.cut);
     ck_assert_str_eq((const char *)answer.body.data, ": hello\n\n");
     end();
@@ -173,7 +173,8 @@ END_TEST
 
 START_TEST(paths_are_sent_as_they_are)
 {
-    static const char *const paths[] = { "/v1/../etc", "/v1/%2e%2E/x%2Fy", "/v1//a/./b", "/v1/x?a=%00&b" };
+    static const char *const paths[] = { "/v1/../etc", "/v1/%2e%2E/x%2Fy", "/v1//a/./b",
+                                         "/v1/x?a=%00&b" };
     begin();
     for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
         ck_assert_int_eq(ask("GET", at(paths[i]), NULL, NULL, 0), HTTP_ANSWERED);
@@ -188,7 +189,8 @@ START_TEST(sends_methods_bodies_and_headers)
     static const struct http_header headers[] = { { "Content-Type", "application/x" },
                                                   { "X-Extra", "" },
                                                   { "Authorization", "Bearer t" } };
-    static const char *const methods[] = { "GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW" };
+    static const char *const methods[] = { "GET",    "POST",    "PUT", "PATCH",
+                                           "DELETE", "OPTIONS", "BREW" };
     begin();
     for (size_t i = 0; i < ARRAY_LEN(methods); i++) {
         ck_assert_int_eq(ask(methods[i], at("/"), "{\"a\":1}", headers, 3), HTTP_ANSWERED);
@@ -216,7 +218,8 @@ END_TEST
 START_TEST(follows_no_redirect)
 {
     begin();
-    server.answer = (struct test_answer){ .status = 302, .headers = { { "Location", "/elsewhere" } } };
+    server.answer =
+        (struct test_answer){ .status = 302, .headers = { { "Location", "/elsewhere" } } };
     ck_assert_int_eq(ask("GET", at("/here"), NULL, NULL, 0), HTTP_ANSWERED);
     ck_assert_int_eq(answer.status, 302);
     ck_assert_int_eq(server.requests, 1);

@@ -23,9 +23,9 @@ void __gcov_dump(void);
 #define BODY_CAP (8u * 1024 * 1024)
 
 static struct {
-    pid_t pid;      /* 0: not started */
-    pid_t starter;  /* a fork of it must not stop what is not its own */
-    int closed_fd;  /* bound, never listening */
+    pid_t pid;     /* 0: not started */
+    pid_t starter; /* a fork of it must not stop what is not its own */
+    int closed_fd; /* bound, never listening */
     char url[64], closed_url[64];
 } running = { .closed_fd = -1 };
 
@@ -68,17 +68,13 @@ static enum MHD_Result right_status(struct MHD_Connection *c)
 static enum MHD_Result impersonate(struct MHD_Connection *c, const struct asking *asking)
 {
     switch (header_number(c, IMPOSTOR_HEADER, 1, IMPOSTOR_LAST)) {
-    case IMPOSTOR_EMPTY_200:
-        return answer(c, 200, NULL, "", 0);
-    case IMPOSTOR_501:
-        return answer(c, 501, "text/plain", "", 0);
+    case IMPOSTOR_EMPTY_200: return answer(c, 200, NULL, "", 0);
+    case IMPOSTOR_501: return answer(c, 501, "text/plain", "", 0);
     case IMPOSTOR_ECHO:
         return answer(c, 200, MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Content-Type"),
                       asking->body.data, asking->body.len);
-    case IMPOSTOR_RIGHT_STATUS:
-        return right_status(c);
-    default:
-        return answer(c, 500, NULL, "", 0);
+    case IMPOSTOR_RIGHT_STATUS: return right_status(c);
+    default: return answer(c, 500, NULL, "", 0);
     }
 }
 
@@ -129,10 +125,10 @@ static void serve(int listen_fd, pid_t parent)
     sigemptyset(&ending);
     sigaddset(&ending, SIGTERM);
     sigprocmask(SIG_BLOCK, &ending, NULL);
-    struct MHD_Daemon *d = MHD_start_daemon(
-        MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_EPOLL, 0, NULL, NULL, on_request, NULL,
-        MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL,
-        MHD_OPTION_END);
+    struct MHD_Daemon *d =
+        MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_EPOLL, 0, NULL, NULL, on_request,
+                         NULL, MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_NOTIFY_COMPLETED,
+                         on_done, NULL, MHD_OPTION_END);
     if (d == NULL)
         _exit(1);
     sigwait(&ending, &caught);

@@ -1,8 +1,10 @@
-/* harness/impostor.h — who answers judged requests when a case must prove that it can fail (ruling 28).
+/* harness/impostor.h — who answers judged requests when a case must prove that it can fail (ruling
+ * 28).
  *
- * One small server on the loopback interface in a process of its own, started once per run before the workers are forked. The
- * request says which impostor it wants (header X-Plexconf-Impostor) and, for IMPOSTOR_RIGHT_STATUS, which status
- * (X-Plexconf-Expect); judge.c adds both. IMPOSTOR_CLOSED is a port that is held and on which nobody listens. */
+ * One small server on the loopback interface in a process of its own, started once per run before
+ * the workers are forked. The request says which impostor it wants (header X-Plexconf-Impostor)
+ * and, for IMPOSTOR_RIGHT_STATUS, which status (X-Plexconf-Expect); judge.c adds both.
+ * IMPOSTOR_CLOSED is a port that is held and on which nobody listens. */
 #ifndef HARNESS_IMPOSTOR_H
 #define HARNESS_IMPOSTOR_H
 

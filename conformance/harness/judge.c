@@ -45,8 +45,8 @@ void broken(struct world *w, const char *format, ...)
 }
 
 /* The place of a failed answer is its case: accept() and refuse() stand there. */
-static void fail_exchange(const struct exchange *x, const char *format, ...)
-    NO_RETURN PRINTF_LIKE(2, 3);
+static void fail_exchange(const struct exchange *x, const char *format, ...) NO_RETURN
+    PRINTF_LIKE(2, 3);
 static void fail_exchange(const struct exchange *x, const char *format, ...)
 {
     const struct case_row *row = x->w->row;
@@ -80,7 +80,8 @@ const char *reply_header(const struct reply *r, const char *name)
     return http_answer_header(&((const struct exchange *)r)->answer, name);
 }
 
-/* Before anybody has heard of the target, a refused connection says that there is none: that is not a verdict on it. */
+/* Before anybody has heard of the target, a refused connection says that there is none: that is not
+ * a verdict on it. */
 static void no_answer(const struct exchange *x) NO_RETURN;
 static void no_answer(const struct exchange *x)
 {
@@ -112,7 +113,8 @@ static void expect_status(const struct exchange *x, int status, const char *code
                       status, code == NULL ? "" : " ", code == NULL ? "" : code);
 }
 
-/* Ruling 3: a code the contract does not name itself is asserted only on targets that claim the rulings. */
+/* Ruling 3: a code the contract does not name itself is asserted only on targets that claim the
+ * rulings. */
 static bool code_counts(const struct exchange *x, int status, const char *code)
 {
     return x->w->claims_rulings ||

@@ -7,10 +7,11 @@
 
 #define PROBLEM "application/problem+json"
 #define JSON "application/json"
-#define REACH "{\"heartbeat_interval\":\"30s\",\"stale_after\":\"90s\",\"unreachable_after\":\"5m0s\"}"
+#define REACH                                                                                      \
+    "{\"heartbeat_interval\":\"30s\",\"stale_after\":\"90s\",\"unreachable_after\":\"5m0s\"}"
 #define DOMAIN                                                                                     \
     "{\"id\":\"0188d0e0-0000-7000-8000-000000000000\",\"name\":\"n\",\"slug\":\"n\","              \
-    "\"mesh_cidr\":\"10.0.0.0/24\",\"reachability\":" REACH ","                                     \
+    "\"mesh_cidr\":\"10.0.0.0/24\",\"reachability\":" REACH ","                                    \
     "\"created_at\":\"2026-11-22T04:55:00Z\",\"updated_at\":\"2026-11-22T04:55:00Z\"}"
 #define PROBLEM_BODY(status, type, code, instance, more)                                           \
     "{\"type\":\"" type "\",\"title\":\"T\",\"status\":" #status                                   \
@@ -97,22 +98,33 @@ START_TEST(a_refused_answer)
     begin();
     ask_create_domain(0, 409, "mesh_cidr_overlap");
     breaks(created(), "POST /v1/domains answered 201, expected 409 mesh_cidr_overlap");
-    breaks((struct test_answer){ 409, PROBLEM,
-                                 PROBLEM_BODY(409, ERRORS "x", "domain_slug_conflict", "/v1/domains", ""),
-                                 0, { { NULL, NULL } } },
+    breaks((struct test_answer){ 409,
+                                 PROBLEM,
+                                 PROBLEM_BODY(409, ERRORS "x", "domain_slug_conflict",
+                                              "/v1/domains", ""),
+                                 0,
+                                 { { NULL, NULL } } },
            "POST /v1/domains answered 409 domain_slug_conflict, expected 409 mesh_cidr_overlap");
-    breaks((struct test_answer){ 409, PROBLEM,
+    breaks((struct test_answer){ 409,
+                                 PROBLEM,
                                  "{\"type\":\"" ERRORS "x\",\"title\":\"T\",\"status\":409,"
                                  "\"detail\":\"d\",\"instance\":\"/v1/domains\"}",
-                                 0, { { NULL, NULL } } },
+                                 0,
+                                 { { NULL, NULL } } },
            "POST /v1/domains answered 409, expected 409 mesh_cidr_overlap");
-    breaks((struct test_answer){ 503, PROBLEM,
-                                 PROBLEM_BODY(503, ERRORS "x", "authz_unavailable", "/v1/domains", ""),
-                                 0, { { NULL, NULL } } },
+    breaks((struct test_answer){ 503,
+                                 PROBLEM,
+                                 PROBLEM_BODY(503, ERRORS "x", "authz_unavailable", "/v1/domains",
+                                              ""),
+                                 0,
+                                 { { NULL, NULL } } },
            "POST /v1/domains answered 503 authz_unavailable, expected 409 mesh_cidr_overlap");
-    holds((struct test_answer){ 409, PROBLEM,
-                                PROBLEM_BODY(409, ERRORS "x", "mesh_cidr_overlap", "/v1/domains", ""), 0,
-                                { { NULL, NULL } } });
+    holds(
+        (struct test_answer){ 409,
+                              PROBLEM,
+                              PROBLEM_BODY(409, ERRORS "x", "mesh_cidr_overlap", "/v1/domains", ""),
+                              0,
+                              { { NULL, NULL } } });
     end();
 }
 END_TEST
@@ -120,15 +132,19 @@ END_TEST
 /* Ruling 3: project_not_found at PostRegister is not named by the contract. */
 START_TEST(an_unnamed_code_counts_only_with_rulings)
 {
-    struct test_answer other = { 404, PROBLEM,
-                                 PROBLEM_BODY(404, ERRORS "x", "resource_not_found", "/v1/register", ""),
-                                 0, { { NULL, NULL } } };
+    struct test_answer other = { 404,
+                                 PROBLEM,
+                                 PROBLEM_BODY(404, ERRORS "x", "resource_not_found", "/v1/register",
+                                              ""),
+                                 0,
+                                 { { NULL, NULL } } };
     begin();
     ask_create_domain(0, 404, "project_not_found");
     asks.path = "/v1/register";
     holds(other);
     w->claims_rulings = true;
-    breaks(other, "POST /v1/register answered 404 resource_not_found, expected 404 project_not_found");
+    breaks(other,
+           "POST /v1/register answered 404 resource_not_found, expected 404 project_not_found");
     other.body = PROBLEM_BODY(404, ERRORS "x", "project_not_found", "/v1/register", "");
     holds(other);
     end();
@@ -139,34 +155,48 @@ START_TEST(rule_status)
 {
     begin();
     ask_create_domain(0, 0, NULL);
-    breaks((struct test_answer){ 418, PROBLEM,
-                                 PROBLEM_BODY(418, ERRORS "x", "teapot", "/v1/domains", ""), 0,
+    breaks((struct test_answer){ 418,
+                                 PROBLEM,
+                                 PROBLEM_BODY(418, ERRORS "x", "teapot", "/v1/domains", ""),
+                                 0,
                                  { { NULL, NULL } } },
            "POST /v1/domains answered 418 teapot: CreateDomain does not list status 418");
-    breaks((struct test_answer){ 503, PROBLEM,
+    breaks((struct test_answer){ 503,
+                                 PROBLEM,
                                  "{\"type\":\"" ERRORS "x\",\"title\":\"T\",\"status\":503,"
                                  "\"detail\":\"d\",\"instance\":\"/v1/domains\"}",
-                                 0, { { NULL, NULL } } },
+                                 0,
+                                 { { NULL, NULL } } },
            "POST /v1/domains answered 503: CreateDomain does not list status 503");
     breaks((struct test_answer){ 202, NULL, NULL, 0, { { NULL, NULL } } },
            "POST /v1/domains answered 202: CreateDomain does not list status 202");
-    holds((struct test_answer){ 503, PROBLEM,
-                                PROBLEM_BODY(503, ERRORS "authz-unavailable", "authz_unavailable",
-                                             "/v1/domains", ""),
-                                0, { { NULL, NULL } } });
-    holds((struct test_answer){ 501, PROBLEM,
-                                PROBLEM_BODY(501, ERRORS "x", "surface_not_provisioned", "/v1/domains",
-                                             ""),
-                                0, { { NULL, NULL } } });
+    holds((struct test_answer){
+        503,
+        PROBLEM,
+        PROBLEM_BODY(503, ERRORS "authz-unavailable", "authz_unavailable", "/v1/domains", ""),
+        0,
+        { { NULL, NULL } } });
+    holds((struct test_answer){
+        501,
+        PROBLEM,
+        PROBLEM_BODY(501, ERRORS "x", "surface_not_provisioned", "/v1/domains", ""),
+        0,
+        { { NULL, NULL } } });
     asks.method = "GET";
     asks.path = "/v1/version"; /* meta is never unprovisioned, and has no credentials to refuse */
-    breaks((struct test_answer){ 501, PROBLEM,
-                                 PROBLEM_BODY(501, ERRORS "x", "surface_not_provisioned", "/v1/version",
+    breaks((struct test_answer){ 501,
+                                 PROBLEM,
+                                 PROBLEM_BODY(501, ERRORS "x", "surface_not_provisioned",
+                                              "/v1/version", ""),
+                                 0,
+                                 { { NULL, NULL } } },
+           "GET /v1/version answered 501 surface_not_provisioned: GetVersion does not list status "
+           "501");
+    breaks((struct test_answer){ 401,
+                                 PROBLEM,
+                                 PROBLEM_BODY(401, ERRORS "x", "unauthenticated", "/v1/version",
                                               ""),
-                                 0, { { NULL, NULL } } },
-           "GET /v1/version answered 501 surface_not_provisioned: GetVersion does not list status 501");
-    breaks((struct test_answer){ 401, PROBLEM,
-                                 PROBLEM_BODY(401, ERRORS "x", "unauthenticated", "/v1/version", ""), 0,
+                                 0,
                                  { { NULL, NULL } } },
            "GET /v1/version answered 401 unauthenticated: GetVersion does not list status 401");
     end();
@@ -180,23 +210,28 @@ START_TEST(rule_unrouted)
     asks.path = "/v1/nowhere";
     breaks((struct test_answer){ 200, JSON, "{}", 0, { { NULL, NULL } } },
            "GET /v1/nowhere answered 200: the contract has no such path, which is 404 or 405");
-    breaks((struct test_answer){ 404, "text/html", "<p>", 0, { { NULL, NULL } } },
-           "GET /v1/nowhere answered 404: media type is text/html, expected application/problem+json");
-    holds((struct test_answer){ 404, PROBLEM,
+    breaks(
+        (struct test_answer){ 404, "text/html", "<p>", 0, { { NULL, NULL } } },
+        "GET /v1/nowhere answered 404: media type is text/html, expected application/problem+json");
+    holds((struct test_answer){ 404,
+                                PROBLEM,
                                 "{\"type\":\"" ERRORS "not-found\",\"title\":\"T\",\"status\":404,"
                                 "\"detail\":\"d\",\"instance\":\"/v1/nowhere\"}",
-                                0, { { NULL, NULL } } });
+                                0,
+                                { { NULL, NULL } } });
     asks.method = "PUT";
     asks.path = "/v1/domains";
-    breaks((struct test_answer){ 200, JSON, "{}", 0, { { NULL, NULL } } },
-           "PUT /v1/domains answered 200: the contract has no such method on this path, which is 404 "
-           "or 405");
+    breaks(
+        (struct test_answer){ 200, JSON, "{}", 0, { { NULL, NULL } } },
+        "PUT /v1/domains answered 200: the contract has no such method on this path, which is 404 "
+        "or 405");
     asks.method = "POST";
     asks.path = "/v1/nodes/n/drift"; /* the agent's other dialect */
     holds((struct test_answer){ 200, JSON, "{}", 0, { { NULL, NULL } } });
     asks.method = "GET";
     asks.path = "/livez";
     holds((struct test_answer){ 200, "text/plain", "live", 0, { { NULL, NULL } } });
+    holds((struct test_answer){ 503, JSON, "{}", 0, { { NULL, NULL } } });
     end();
 }
 END_TEST
@@ -222,8 +257,9 @@ START_TEST(rule_media_type_and_body)
     asks.ask = (struct ask){ .timeout_ms = 0 };
     holds((struct test_answer){ 204, NULL, NULL, 0, { { NULL, NULL } } });
     asks.path = "/v1/resources/x";
-    breaks((struct test_answer){ 202, JSON, "{}", 0, { { NULL, NULL } } },
-           "DELETE /v1/resources/x answered 202: has a body of 2 bytes where the contract has none");
+    breaks(
+        (struct test_answer){ 202, JSON, "{}", 0, { { NULL, NULL } } },
+        "DELETE /v1/resources/x answered 202: has a body of 2 bytes where the contract has none");
     end();
 }
 END_TEST
@@ -258,17 +294,21 @@ START_TEST(rule_headers)
     ck_assert(!(server.answer = a, try(do_ask)));
     asks.method = "GET";
     asks.path = "/v1/domains/d/capacity";
-    a = (struct test_answer){ 503, PROBLEM,
-                              PROBLEM_BODY(503, ERRORS "x", "authz_unavailable", "/v1/domains/d/capacity",
-                                           ""),
-                              0, { { NULL, NULL } } };
-        breaks(a, "GET /v1/domains/d/capacity answered 503 authz_unavailable: header Retry-After is missing");
-        a.headers[0].name = "Retry-After";
-        a.headers[0].value = "soon";
-        breaks(a, "GET /v1/domains/d/capacity answered 503 authz_unavailable: header Retry-After: "
-                  "\"soon\" is not what the contract says");
-        a.headers[0].value = "5";
-        holds(a);
+    a = (struct test_answer){ 503,
+                              PROBLEM,
+                              PROBLEM_BODY(503, ERRORS "x", "authz_unavailable",
+                                           "/v1/domains/d/capacity", ""),
+                              0,
+                              { { NULL, NULL } } };
+    breaks(
+        a,
+        "GET /v1/domains/d/capacity answered 503 authz_unavailable: header Retry-After is missing");
+    a.headers[0].name = "Retry-After";
+    a.headers[0].value = "soon";
+    breaks(a, "GET /v1/domains/d/capacity answered 503 authz_unavailable: header Retry-After: "
+              "\"soon\" is not what the contract says");
+    a.headers[0].value = "5";
+    holds(a);
     end();
 }
 END_TEST
@@ -282,13 +322,15 @@ START_TEST(rule_problem)
 {
     begin();
     ask_create_domain(0, 0, NULL);
-    breaks(conflict("{\"type\":\"" ERRORS "x\",\"title\":\"T\",\"status\":409,\"instance\":\"/v1/domains\"}"),
+    breaks(conflict("{\"type\":\"" ERRORS
+                    "x\",\"title\":\"T\",\"status\":409,\"instance\":\"/v1/domains\"}"),
            "POST /v1/domains answered 409: body is no Problem: /: member detail is missing");
     breaks(conflict(PROBLEM_BODY(400, ERRORS "x", "mesh_cidr_overlap", "/v1/domains", "")),
            "POST /v1/domains answered 409 mesh_cidr_overlap: the body says status 400");
-    breaks(conflict(PROBLEM_BODY(409, "about:blank", "mesh_cidr_overlap", "/v1/domains", "")),
-           "POST /v1/domains answered 409 mesh_cidr_overlap: type is \"about:blank\", which does not "
-           "begin with https://plexsphere.com/errors/");
+    breaks(
+        conflict(PROBLEM_BODY(409, "about:blank", "mesh_cidr_overlap", "/v1/domains", "")),
+        "POST /v1/domains answered 409 mesh_cidr_overlap: type is \"about:blank\", which does not "
+        "begin with https://plexsphere.com/errors/");
     breaks(conflict(PROBLEM_BODY(409, ERRORS, "mesh_cidr_overlap", "/v1/domains", "")),
            "POST /v1/domains answered 409 mesh_cidr_overlap: type is "
            "\"https://plexsphere.com/errors/\", which does not begin with "
@@ -297,12 +339,14 @@ START_TEST(rule_problem)
            "POST /v1/domains answered 409 mesh_cidr_overlap: instance is \"/v1/projects\", not the "
            "request's path");
     breaks(conflict(PROBLEM_BODY(409, ERRORS "x", "made_up", "/v1/domains", "")),
-           "POST /v1/domains answered 409 made_up: code made_up stands in no row of the catalogue with "
+           "POST /v1/domains answered 409 made_up: code made_up stands in no row of the catalogue "
+           "with "
            "status 409");
     breaks(conflict("{\"type\":\"" ERRORS "x\",\"title\":\"\",\"status\":409,\"detail\":\"d\","
                     "\"instance\":\"/v1/domains\"}"),
            "POST /v1/domains answered 409: title is empty");
-    breaks(conflict("[]"), "POST /v1/domains answered 409: body is no Problem: /: is array, not object");
+    breaks(conflict("[]"),
+           "POST /v1/domains answered 409: body is no Problem: /: is array, not object");
     holds(conflict(PROBLEM_BODY(409, ERRORS "x", "mesh_cidr_overlap", "/v1/domains", "")));
     asks.path = "/v1/domains?limit=3"; /* the query is no part of the instance */
     holds(conflict(PROBLEM_BODY(409, ERRORS "x", "mesh_cidr_overlap", "/v1/domains", "")));
@@ -321,15 +365,19 @@ START_TEST(instances_behind_a_base_path_and_encoded)
     profile.base_path = "";
     asks.method = "GET";
     asks.path = "/v1/domains/a%20b";
-    struct test_answer a = { 404, PROBLEM,
-                             PROBLEM_BODY(404, ERRORS "x", "domain_not_found", "/v1/domains/a b", ""), 0,
+    struct test_answer a = { 404,
+                             PROBLEM,
+                             PROBLEM_BODY(404, ERRORS "x", "domain_not_found", "/v1/domains/a b",
+                                          ""),
+                             0,
                              { { NULL, NULL } } };
     holds(a);
     a.body = PROBLEM_BODY(404, ERRORS "x", "domain_not_found", "/v1/domains/a%20b", "");
     holds(a);
     a.body = PROBLEM_BODY(404, ERRORS "x", "domain_not_found", "/v1/domains/ab", "");
-    breaks(a, "GET /v1/domains/a%20b answered 404 domain_not_found: instance is \"/v1/domains/ab\", "
-              "not the request's path");
+    breaks(a,
+           "GET /v1/domains/a%20b answered 404 domain_not_found: instance is \"/v1/domains/ab\", "
+           "not the request's path");
     end();
 }
 END_TEST
@@ -338,8 +386,10 @@ START_TEST(permission_denied)
 {
     begin();
     ask_create_domain(0, 0, NULL);
-    struct test_answer a = { 403, PROBLEM,
-                             PROBLEM_BODY(403, ERRORS "x", "permission_denied", "/v1/domains", ""), 0,
+    struct test_answer a = { 403,
+                             PROBLEM,
+                             PROBLEM_BODY(403, ERRORS "x", "permission_denied", "/v1/domains", ""),
+                             0,
                              { { NULL, NULL } } };
     breaks(a, "POST /v1/domains answered 403 permission_denied: body is no PermissionDenied: /: "
               "member reason is missing");
@@ -371,16 +421,19 @@ START_TEST(refuse_permission_wants_its_reason)
 {
     begin();
     ask_create_domain(0, 0, NULL);
-    server.answer = (struct test_answer){ 403, PROBLEM,
-                                          PROBLEM_BODY(403, ERRORS "x", "permission_denied",
-                                                       "/v1/domains",
-                                                       ",\"reason\":\"out_of_scope\","
-                                                       "\"correlation_id\":\"c\""),
-                                          0, { { NULL, NULL } } };
+    server.answer =
+        (struct test_answer){ 403,
+                              PROBLEM,
+                              PROBLEM_BODY(403, ERRORS "x", "permission_denied", "/v1/domains",
+                                           ",\"reason\":\"out_of_scope\","
+                                           "\"correlation_id\":\"c\""),
+                              0,
+                              { { NULL, NULL } } };
     wanted_reason = "insufficient_relation";
     ck_assert(!try(do_refuse_permission));
-    ck_assert_str_eq(left.message, "POST /v1/domains answered 403 with reason out_of_scope, expected "
-                                   "insufficient_relation");
+    ck_assert_str_eq(left.message,
+                     "POST /v1/domains answered 403 with reason out_of_scope, expected "
+                     "insufficient_relation");
     wanted_reason = "out_of_scope";
     ck_assert_msg(try(do_refuse_permission), "%s", left.message);
     wanted_reason = NULL;
@@ -402,7 +455,8 @@ END_TEST
 
 static void do_refuse_any(void)
 {
-    (void)refuse_any(exchange_new(w, asks.method, asks.path, asks.ask), (const int[]){ 404, 409, 0 });
+    (void)refuse_any(exchange_new(w, asks.method, asks.path, asks.ask),
+                     (const int[]){ 404, 409, 0 });
 }
 
 START_TEST(refuse_any_wants_one_of_them)
@@ -421,24 +475,38 @@ END_TEST
 START_TEST(rule_internals)
 {
     static const char *const details[] = {
-        "pq: duplicate key",       "ERROR: relation (SQLSTATE 42P01)", "select * from domains",
-        "panic: runtime error",    "at /usr/lib/x",                    "store/domains.go:12",
+        "pq: duplicate key",
+        "ERROR: relation (SQLSTATE 42P01)",
+        "select * from domains",
+        "panic: runtime error",
+        "at /usr/lib/x",
+        "store/domains.go:12",
         "connect to Postgres failed",
     };
     begin();
     ask_create_domain(0, 0, NULL);
     for (size_t i = 0; i < ARRAY_LEN(details); i++) {
         struct test_answer a = { 500, PROBLEM, NULL, 0, { { NULL, NULL } } };
-        a.body = arena_printf(w->arena,
-                              "{\"type\":\"" ERRORS "internal\",\"title\":\"T\",\"status\":500,"
-                              "\"detail\":\"%s\",\"instance\":\"/v1/domains\",\"code\":\"internal\"}",
-                              details[i]);
+        a.body =
+            arena_printf(w->arena,
+                         "{\"type\":\"" ERRORS "internal\",\"title\":\"T\",\"status\":500,"
+                         "\"detail\":\"%s\",\"instance\":\"/v1/domains\",\"code\":\"internal\"}",
+                         details[i]);
         server.answer = a;
         ck_assert_msg(!try(do_ask), "%s", details[i]);
         ck_assert_ptr_nonnull(strstr(left.message, "detail tells internals"));
     }
-    holds((struct test_answer){ 500, PROBLEM,
-                                PROBLEM_BODY(500, ERRORS "internal", "internal", "/v1/domains", ""), 0,
+    holds((struct test_answer){
+        500,
+        PROBLEM,
+        "{\"type\":\"" ERRORS "internal\",\"title\":\"T\",\"status\":500,\"detail\":"
+        "\"Select another Domain or retry the update later\",\"instance\":\"/v1/domains\"}",
+        0,
+        { { NULL, NULL } } });
+    holds((struct test_answer){ 500,
+                                PROBLEM,
+                                PROBLEM_BODY(500, ERRORS "internal", "internal", "/v1/domains", ""),
+                                0,
                                 { { NULL, NULL } } });
     end();
 }
@@ -481,8 +549,10 @@ START_TEST(what_is_issued_may_be_shown_once)
     asks.ask = (struct ask){ .raw = BYTES_OF_TEXT("{}") };
     struct test_answer a = { 201, JSON, issued, 0, { { "Location", "/x" } } };
     holds(a);
-    breaks(a, "POST /v1/projects/p/bootstrap-tokens answered 201: holds a secret that it was not asked "
-              "to issue"); /* the same token a second time */
+    breaks(
+        a,
+        "POST /v1/projects/p/bootstrap-tokens answered 201: holds a secret that it was not asked "
+        "to issue"); /* the same token a second time */
     char *transcripts = json_dumps(left.transcripts, 0);
     ck_assert_ptr_null(strstr(transcripts, "thetoken"));
     ck_assert_ptr_nonnull(strstr(transcripts, "\\\"token\\\":\\\"[redacted]\\\""));
@@ -498,9 +568,11 @@ START_TEST(answers_of_the_server_library_are_outside)
     holds((struct test_answer){ 414, "text/html", "<html>", 0, { { NULL, NULL } } });
     holds((struct test_answer){ 431, "text/html", "<html>", 0, { { NULL, NULL } } });
     breaks((struct test_answer){ 413, "text/html", "<html>", 0, { { NULL, NULL } } },
-           "POST /v1/domains answered 413: media type is text/html, expected application/problem+json");
+           "POST /v1/domains answered 413: media type is text/html, expected "
+           "application/problem+json");
     breaks((struct test_answer){ 400, "text/html", "<html>", 0, { { NULL, NULL } } },
-           "POST /v1/domains answered 400: media type is text/html, expected application/problem+json");
+           "POST /v1/domains answered 400: media type is text/html, expected "
+           "application/problem+json");
     end();
 }
 END_TEST
@@ -510,7 +582,9 @@ START_TEST(health_is_json_also_when_it_is_down)
     begin();
     asks.method = "GET";
     asks.path = "/v1/health";
-    struct test_answer a = { 503, PROBLEM, "{\"status\":\"down\",\"checks\":[]}", 0, { { NULL, NULL } } };
+    struct test_answer a = {
+        503, PROBLEM, "{\"status\":\"down\",\"checks\":[]}", 0, { { NULL, NULL } }
+    };
     breaks(a, "GET /v1/health answered 503: media type is application/problem+json, expected "
               "application/json");
     a.media_type = JSON;
@@ -547,7 +621,8 @@ START_TEST(no_answer_ever_is_broken)
     asks.ask.base_url = NULL;
     server.answer = created();
     ck_assert(try(do_twin));
-    asks.ask.base_url = "http://127.0.0.1:1"; /* it was there before: now it is the target's fault */
+    asks.ask.base_url =
+        "http://127.0.0.1:1"; /* it was there before: now it is the target's fault */
     ck_assert(!try(do_twin));
     ck_assert_int_eq(left.verdict, VERDICT_FAILED);
     end();
@@ -556,13 +631,34 @@ END_TEST
 
 static struct reply *got;
 static const char *pointer, *other;
-static void do_text(void) { (void)expect_text(got, pointer); }
-static void do_int(void) { (void)expect_int(got, pointer); }
-static void do_absent(void) { expect_absent(got, pointer); }
-static void do_equal(void) { expect_equal(got, pointer, other); }
-static void do_header(void) { expect_header(got, pointer, other); }
-static void do_expect(void) { expect(w, got == NULL, "the sum is %d", 7); }
-static void do_unsupported(void) { unsupported(w, "no %s", "hook"); }
+static void do_text(void)
+{
+    (void)expect_text(got, pointer);
+}
+static void do_int(void)
+{
+    (void)expect_int(got, pointer);
+}
+static void do_absent(void)
+{
+    expect_absent(got, pointer);
+}
+static void do_equal(void)
+{
+    expect_equal(got, pointer, other);
+}
+static void do_header(void)
+{
+    expect_header(got, pointer, other);
+}
+static void do_expect(void)
+{
+    expect(w, got == NULL, "the sum is %d", 7);
+}
+static void do_unsupported(void)
+{
+    unsupported(w, "no %s", "hook");
+}
 
 static void says(void (*body)(void), const char *message)
 {
@@ -641,8 +737,9 @@ START_TEST(impostors_get_what_is_judged)
     ck_assert_int_eq(left.verdict, VERDICT_FAILED);
     left.impostor = IMPOSTOR_RIGHT_STATUS;
     ck_assert(!try(do_ask));
-    ck_assert_str_eq(left.message, "POST /v1/domains answered 201: body is no DomainResponse: /: member "
-                                   "id is missing");
+    ck_assert_str_eq(left.message,
+                     "POST /v1/domains answered 201: body is no DomainResponse: /: member "
+                     "id is missing");
     ck_assert_int_eq(server.requests, 0);
     ck_assert(try(do_twin)); /* set-up still reaches the target */
     ck_assert_int_eq(server.requests, 1);

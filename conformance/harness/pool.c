@@ -19,7 +19,7 @@
 
 #define MEMBERS_MAX 256
 #define WORLD_BUDGET_MS 60000
-#define WORLD_TRIES 3      /* failures in a row before the run gives up */
+#define WORLD_TRIES 3 /* failures in a row before the run gives up */
 #define OVERDUE_IN_A_ROW 10
 #define POLL_MS 100
 
@@ -65,7 +65,8 @@ static void give_up(struct pool *p)
 
 /* ---- one member's life ------------------------------------------------------------------- */
 
-/* The child keeps its own socket only: a sibling's would hide that sibling's end from the parent. */
+/* The child keeps its own socket only: a sibling's would hide that sibling's end from the parent.
+ */
 static void become_worker(struct pool *p, int number, int fd) NO_RETURN;
 static void become_worker(struct pool *p, int number, int fd)
 {
@@ -277,8 +278,8 @@ static struct member *free_place(struct pool *p)
 static void start_members(struct pool *p, const struct batch *b)
 {
     size_t open_jobs = b->n - b->next + (size_t)count_members(p, true);
-    while (count_members(p, false) < b->workers &&
-           (size_t)count_members(p, false) < open_jobs && !p->gave_up) {
+    while (count_members(p, false) < b->workers && (size_t)count_members(p, false) < open_jobs &&
+           !p->gave_up) {
         struct member *m = free_place(p);
         if (m == NULL)
             return;

@@ -1,8 +1,9 @@
 /* harness/pool.h — the parent's side: workers, their jobs, budgets and restarts.
  *
- * A pool forks workers as jobs need them and keeps them between batches. A job whose worker overruns the case's budget is answered
- * `failed` and its worker killed; a job whose worker ends is answered `broken`, naming how it ended. Neither
- * is tried again. The dead worker's place is taken by a fresh one with a fresh world. */
+ * A pool forks workers as jobs need them and keeps them between batches. A job whose worker
+ * overruns the case's budget is answered `failed` and its worker killed; a job whose worker ends is
+ * answered `broken`, naming how it ended. Neither is tried again. The dead worker's place is taken
+ * by a fresh one with a fresh world. */
 #ifndef HARNESS_POOL_H
 #define HARNESS_POOL_H
 
@@ -35,8 +36,9 @@ struct pool *pool_create(const struct pool_options *o);
 /* Kills whoever is left; NULL is fine. */
 void pool_destroy(struct pool *p);
 
-/* Runs the jobs on at most `workers` workers and returns when all are answered or the order was to stop. False: it gave up, because
- * worlds cannot be built or too many workers died; the jobs without an answer were not judged. */
+/* Runs the jobs on at most `workers` workers and returns when all are answered or the order was to
+ * stop. False: it gave up, because worlds cannot be built or too many workers died; the jobs
+ * without an answer were not judged. */
 MUST_CHECK bool pool_run(struct pool *p, const struct worker_job *jobs, size_t n, int workers,
                          struct error *e);
 

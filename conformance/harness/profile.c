@@ -17,9 +17,9 @@
 #define RATE_CEILING 1000000
 
 const char *const profile_given_names[] = {
-    "revoked_nsk",         "drained_node",      "exhausted_pool", "exhausted_subrange",
-    "tampered_audit_row",  "deleted_audit_row", "indexed_release", "known_good_checksum",
-    "node_metadata",       "node_data",         "node_secret",    NULL,
+    "revoked_nsk",        "drained_node",      "exhausted_pool",  "exhausted_subrange",
+    "tampered_audit_row", "deleted_audit_row", "indexed_release", "known_good_checksum",
+    "node_metadata",      "node_data",         "node_secret",     NULL,
 };
 
 struct reading {
@@ -56,9 +56,9 @@ static bool only_keys(struct reading *r, const json_t *object, const char *above
         if (known[i] != NULL)
             continue;
         const char *near = options_nearest(key, known);
-        const char *why = near == NULL ? "is no key of a profile (docs/profile.md lists them)"
-                                       : arena_printf(r->arena, "is no key of a profile; did you mean %s?",
-                                                      near);
+        const char *why =
+            near == NULL ? "is no key of a profile (docs/profile.md lists them)"
+                         : arena_printf(r->arena, "is no key of a profile; did you mean %s?", near);
         return bad(r, object, key, place_of(r, above, key), why);
     }
     return true;
@@ -188,8 +188,7 @@ static bool given(const struct reading *r, const char *key)
 static bool is_feature(const char *text)
 {
     size_t len = strlen(text);
-    return len > 0 && len <= 64 &&
-           strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-_.") == len;
+    return len > 0 && len <= 64 && strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-_.") == len;
 }
 
 static bool take_features(struct reading *r)
@@ -204,7 +203,8 @@ static bool take_features(struct reading *r)
     for (size_t i = 0; i < n; i++) {
         if (!is_feature(r->p->features[i]))
             return bad(r, r->p->document, "features", "features",
-                       arena_printf(r->arena, "\"%.40s\" is not a feature's name", r->p->features[i]));
+                       arena_printf(r->arena, "\"%.40s\" is not a feature's name",
+                                    r->p->features[i]));
         for (size_t k = 0; k < i; k++)
             if (strcmp(r->p->features[i], r->p->features[k]) == 0)
                 return bad(r, r->p->document, "features", "features",
@@ -220,8 +220,8 @@ static bool is_ipv4_block(struct arena *a, const char *text)
     size_t n = 0;
     const char *at = text;
     char *slash = strchr(text, '/');
-    if (slash == NULL || text_split(a, arena_strndup(a, text, (size_t)(slash - text)), '.', &n) == NULL ||
-        n != 4)
+    if (slash == NULL ||
+        text_split(a, arena_strndup(a, text, (size_t)(slash - text)), '.', &n) == NULL || n != 4)
         return false;
     for (size_t i = 0; i < 5; i++) {
         unsigned *into = i < 4 ? &octets[i] : &bits;
@@ -318,10 +318,10 @@ static bool take_boot(struct reading *r)
         return true;
     if (!json_is_object(env))
         return bad(r, boot, "env", "boot.env", "must be a mapping of variables");
-    json_object_foreach((json_t *)(uintptr_t)env, name, value)
-        if (!json_is_string(value))
-            return bad(r, env, name, place_of(r, "boot.env", name),
-                       "must be text; put it in quotes");
+    json_object_foreach(
+        (json_t *)(uintptr_t)env, name,
+        value) if (!json_is_string(value)) return bad(r, env, name, place_of(r, "boot.env", name),
+                                                      "must be text; put it in quotes");
     r->p->boot_env = env;
     return true;
 }
@@ -350,9 +350,11 @@ static bool take_given(struct reading *r)
         if (!any && !given_name_known(name)) {
             const char *near = options_nearest(name, profile_given_names);
             return bad(r, object, name, place_of(r, "given", name),
-                       near == NULL ? "is not one of the named states (docs/profile.md lists them)"
-                                    : arena_printf(r->arena, "is not one of the named states; did you mean %s?",
-                                                   near));
+                       near == NULL
+                           ? "is not one of the named states (docs/profile.md lists them)"
+                           : arena_printf(r->arena,
+                                          "is not one of the named states; did you mean %s?",
+                                          near));
         }
         struct hook *into = any ? &r->p->given_any : &r->p->given[r->p->n_given].hook;
         if (!read_hook(r, object, "given", name, hook_keys, into))
@@ -366,9 +368,9 @@ static bool take_given(struct reading *r)
 /* ---- the whole ---------------------------------------------------------------------------- */
 
 static const char *const profile_keys[] = {
-    "name",     "base_url",   "base_path",  "ca_file",        "client_cert", "client_key",
-    "proxy",    "rate_limit", "timeout_ms", "features",       "address_ranges", "credentials",
-    "boot",     "logs",       "restart",    "advance",        "given",       NULL,
+    "name",  "base_url",   "base_path",  "ca_file",  "client_cert",    "client_key",
+    "proxy", "rate_limit", "timeout_ms", "features", "address_ranges", "credentials",
+    "boot",  "logs",       "restart",    "advance",  "given",          NULL,
 };
 
 static bool read_document(struct reading *r)
@@ -386,8 +388,8 @@ static bool read_document(struct reading *r)
            take_number(r, p->document, NULL, "rate_limit", 0, RATE_CEILING, &p->rate_limit) &&
            take_number(r, p->document, NULL, "timeout_ms", 1, REQUEST_TIMEOUT_CEILING_MS,
                        &p->timeout_ms) &&
-           take_features(r) && take_ranges(r) && take_credentials(r) &&
-           take_boot(r) && take_hook(r, "logs", &p->logs) && take_hook(r, "restart", &p->restart) &&
+           take_features(r) && take_ranges(r) && take_credentials(r) && take_boot(r) &&
+           take_hook(r, "logs", &p->logs) && take_hook(r, "restart", &p->restart) &&
            take_hook(r, "advance", &p->advance) && take_given(r);
 }
 

@@ -28,8 +28,9 @@ START_TEST(names_file_line_and_key)
 {
     refuses("name: x\nfeaturs: []\n",
             "profile mine.yaml:2: featurs: is no key of a profile; did you mean features?");
-    refuses("name: x\n\ncredentials:\n  comand: [a]\n",
-            "profile mine.yaml:4: credentials.comand: is no key of a profile; did you mean command?");
+    refuses(
+        "name: x\n\ncredentials:\n  comand: [a]\n",
+        "profile mine.yaml:4: credentials.comand: is no key of a profile; did you mean command?");
     refuses("name: x\nzzzzzzzzz: 1\n",
             "profile mine.yaml:2: zzzzzzzzz: is no key of a profile (docs/profile.md lists them)");
     refuses("name: x\ncredentials: {command: mint-token}\n",
@@ -61,8 +62,9 @@ START_TEST(refuses_wrong_values)
     refuses("name: x\nbase_url: https://x/api\n",
             "profile mine.yaml:2: base_url: is scheme, host and port alone; a path goes into "
             "base_path");
-    refuses("name: x\nbase_path: api\n",
-            "profile mine.yaml:2: base_path: begins with a slash, ends without one and has no query");
+    refuses(
+        "name: x\nbase_path: api\n",
+        "profile mine.yaml:2: base_path: begins with a slash, ends without one and has no query");
     refuses("name: x\nca_file: /nowhere/ca.pem\n",
             "profile mine.yaml:2: ca_file: no file /nowhere/ca.pem");
     refuses("name: x\nclient_key: /dev/null\n",
@@ -80,7 +82,7 @@ START_TEST(refuses_wrong_values)
     refuses("name: x\naddress_ranges: [10.0.0.1/8]\n",
             "profile mine.yaml:2: address_ranges: \"10.0.0.1/8\" is not an IPv4 block such as "
             "10.64.0.0/12");
-    static const char *const blocks[] = { "10.0.0.0", "10.0.0.0/33", "10.0.0.0/0", "256.0.0.0/8",
+    static const char *const blocks[] = { "10.0.0.0", "10.0.0.0/33", "10.0.0.0/0",  "256.0.0.0/8",
                                           "10.0.0/8", "010.0.0.0/8", "10.0.0.0/8x", "fd00::/8" };
     for (size_t i = 0; i < ARRAY_LEN(blocks); i++) {
         struct arena *t = arena_create();
@@ -98,8 +100,9 @@ START_TEST(refuses_wrong_hooks)
             "revoked_nsk?");
     refuses("name: x\ncredentials: {command: [a], lines: 1}\n",
             "profile mine.yaml:2: credentials.lines: must be true or false");
-    refuses("name: x\nadvance: {command: [a], lines: true}\n",
-            "profile mine.yaml:2: advance.lines: is no key of a profile (docs/profile.md lists them)");
+    refuses(
+        "name: x\nadvance: {command: [a], lines: true}\n",
+        "profile mine.yaml:2: advance.lines: is no key of a profile (docs/profile.md lists them)");
     refuses("name: x\ngiven: []\n",
             "profile mine.yaml:2: given: must be a mapping of names to hooks");
     refuses("name: x\nboot: {command: [a], env: [A]}\n",
@@ -180,9 +183,9 @@ START_TEST(files_lie_beside_the_profile)
 END_TEST
 
 static const char *const profile_keys_shown[] = {
-    "name",     "base_url",   "base_path",  "ca_file",        "client_cert",    "client_key",
-    "proxy",    "rate_limit", "timeout_ms", "features",       "address_ranges", "credentials",
-    "boot",     "logs",       "restart",    "advance",        "given",          NULL,
+    "name",  "base_url",   "base_path",  "ca_file",  "client_cert",    "client_key",
+    "proxy", "rate_limit", "timeout_ms", "features", "address_ranges", "credentials",
+    "boot",  "logs",       "restart",    "advance",  "given",          NULL,
 };
 
 START_TEST(our_own_profiles_load)

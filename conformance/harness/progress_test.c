@@ -121,8 +121,10 @@ static const char *on_a_terminal(char *const *pairs)
 
 START_TEST(colour_and_the_line_are_for_terminals_and_no_color_is_obeyed)
 {
-    char *const plain[] = { "TERM=xterm", "NO_COLOR=1", NULL }, *const colour[] = { "TERM=xterm", NULL };
-    char *const empty[] = { "TERM=xterm", "NO_COLOR=", NULL }, *const dumb[] = { "TERM=dumb", NULL };
+    char *const plain[] = { "TERM=xterm", "NO_COLOR=1", NULL }, *const colour[] = { "TERM=xterm",
+                                                                                    NULL };
+    char *const empty[] = { "TERM=xterm", "NO_COLOR=", NULL }, *const dumb[] = { "TERM=dumb",
+                                                                                 NULL };
     ck_assert_ptr_nonnull(strstr(on_a_terminal(colour), "\033[31mplexconf: REG-014 failed\033[0m"));
     ck_assert_ptr_nonnull(strstr(on_a_terminal(colour), "cases 0/7, 0 failed"));
     ck_assert_ptr_nonnull(strstr(on_a_terminal(empty), "\033[31m"));

@@ -159,10 +159,10 @@ static bool contract_says_once(const char *name)
 bool redact_member_is_secret(const char *name)
 {
     static const char *const names[] = {
-        "token",         "plaintext",     "nsk",          "node_secret_key", "secret",
-        "password",      "passphrase",    "private_key",  "api_key",         "access_key",
-        "secret_key",    "client_secret", "kubeconfig",   "device_code",     "credential",
-        "authorization", "cookie",        "seed",         "pepper",          "jwt",
+        "token",         "plaintext",     "nsk",         "node_secret_key", "secret",
+        "password",      "passphrase",    "private_key", "api_key",         "access_key",
+        "secret_key",    "client_secret", "kubeconfig",  "device_code",     "credential",
+        "authorization", "cookie",        "seed",        "pepper",          "jwt",
     };
     static const char *const endings[] = { "_token", "_password", "_secret", "_private_key" };
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
@@ -200,8 +200,7 @@ json_t *redact_json(const struct redact *r, struct arena *a, const json_t *value
     if (!json_is_array(value))
         return json_incref((json_t *)(uintptr_t)value);
     json_t *out = json_array();
-    json_array_foreach(value, i, one)
-        json_array_append_new(out, redact_json(r, a, one));
+    json_array_foreach(value, i, one) json_array_append_new(out, redact_json(r, a, one));
     return out;
 }
 

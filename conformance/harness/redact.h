@@ -1,8 +1,9 @@
 /* harness/redact.h — nothing secret leaves a run.
  *
- * Two rules. By name: headers that carry credentials, and JSON members that hold a secret wherever they stand. By value: every secret
- * the run has come to know (tokens of its operators, and what the target handed out once) is replaced wherever it appears, in any text,
- * also percent-encoded. */
+ * Two rules. By name: headers that carry credentials, and JSON members that hold a secret wherever
+ * they stand. By value: every secret the run has come to know (tokens of its operators, and what
+ * the target handed out once) is replaced wherever it appears, in any text, also percent-encoded.
+ */
 #ifndef HARNESS_REDACT_H
 #define HARNESS_REDACT_H
 
@@ -34,10 +35,11 @@ bool redact_member_is_secret(const char *name);
 
 /* A copy (arena) with every known secret replaced; `text` itself when there is none. */
 const char *redact_text(const struct redact *r, struct arena *a, const char *text);
-/* A new value: secret members replaced, known secrets replaced in texts and names. The caller owns the reference. */
+/* A new value: secret members replaced, known secrets replaced in texts and names. The caller owns
+ * the reference. */
 json_t *redact_json(const struct redact *r, struct arena *a, const json_t *value);
-/* A body for a transcript: JSON is redacted by both rules and written compactly, other text by value, bytes that are no text
- * become "[N bytes]". Cut at 16 KiB. `json` NULL: it is not JSON. */
+/* A body for a transcript: JSON is redacted by both rules and written compactly, other text by
+ * value, bytes that are no text become "[N bytes]". Cut at 16 KiB. `json` NULL: it is not JSON. */
 const char *redact_body(const struct redact *r, struct arena *a, struct bytes body,
                         const json_t *json);
 

@@ -35,12 +35,25 @@ static const char *body(const char *text)
 START_TEST(members_that_hold_secrets)
 {
     static const char *const names[] = {
-        "token",       "plaintext",    "nsk",      "secret",      "password",
-        "bootstrap_token", "private_key", "Token",  "client_secret", "refresh_token",
-        "output_upload_url", "node_secret_key", "kubeconfig", "tls_private_key", "db_password",
+        "token",
+        "plaintext",
+        "nsk",
+        "secret",
+        "password",
+        "bootstrap_token",
+        "private_key",
+        "Token",
+        "client_secret",
+        "refresh_token",
+        "output_upload_url",
+        "node_secret_key",
+        "kubeconfig",
+        "tls_private_key",
+        "db_password",
     };
-    static const char *const open[] = { "token_id", "public_key", "name", "next_cursor", "secrets",
-                                        "signing_public_key", "secret_ref", "_token" };
+    static const char *const open[] = { "token_id",    "public_key", "name",
+                                        "next_cursor", "secrets",    "signing_public_key",
+                                        "secret_ref",  "_token" };
     begin();
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
         ck_assert_msg(redact_member_is_secret(names[i]), "%s", names[i]);
@@ -57,10 +70,11 @@ END_TEST
 START_TEST(bodies_by_name)
 {
     begin();
-    ck_assert_str_eq(body("{\"token\":\"abc\",\"items\":[{\"nsk\":\"k\",\"id\":1}],\"secret\":{\"a\":1},"
-                          "\"password\":null}"),
-                     "{\"token\":\"[redacted]\",\"items\":[{\"nsk\":\"[redacted]\",\"id\":1}],"
-                     "\"secret\":\"[redacted]\",\"password\":null}");
+    ck_assert_str_eq(
+        body("{\"token\":\"abc\",\"items\":[{\"nsk\":\"k\",\"id\":1}],\"secret\":{\"a\":1},"
+             "\"password\":null}"),
+        "{\"token\":\"[redacted]\",\"items\":[{\"nsk\":\"[redacted]\",\"id\":1}],"
+        "\"secret\":\"[redacted]\",\"password\":null}");
     ck_assert_str_eq(body("{\"name\":\"x\"}"), "{\"name\":\"x\"}");
     end();
 }
@@ -107,7 +121,8 @@ START_TEST(forgets_what_a_case_learned)
     size_t lasting = redact_known(r);
     redact_learn(r, "passing-secret");
     redact_forget_after(r, lasting);
-    ck_assert_str_eq(redact_text(r, a, "lasting-secret passing-secret"), "[redacted] passing-secret");
+    ck_assert_str_eq(redact_text(r, a, "lasting-secret passing-secret"),
+                     "[redacted] passing-secret");
     end();
 }
 END_TEST

@@ -31,8 +31,8 @@ static void add(struct report_diff *d, enum change_kind kind, const char *id, co
     d->counts[kind]++;
 }
 
-static void compare(const struct report *a, const struct report *b, const json_t *x, const json_t *y,
-                    struct report_diff *d)
+static void compare(const struct report *a, const struct report *b, const json_t *x,
+                    const json_t *y, struct report_diff *d)
 {
     enum standing before = report_standing(a, x), after = report_standing(b, y);
     if (before == after)
@@ -63,9 +63,7 @@ void report_diff(const struct report *a, const struct report *b, struct report_d
     /* Both are sorted by id. */
     while (i < na || k < nb) {
         const json_t *x = json_array_get(a->cases, i), *y = json_array_get(b->cases, k);
-        int order = x == NULL   ? 1
-                    : y == NULL ? -1
-                                : strcmp(json_text(x, "id"), json_text(y, "id"));
+        int order = x == NULL ? 1 : y == NULL ? -1 : strcmp(json_text(x, "id"), json_text(y, "id"));
         if (order == 0)
             compare(a, b, x, y, out);
         else if (order > 0)
@@ -94,8 +92,9 @@ void report_diff_print(const struct report_diff *d, FILE *out)
         if (c->kind == CHANGE_NEWLY_FAILING && c->message != NULL)
             fprintf(out, "      %.*s\n", (int)strcspn(c->message, "\n"), c->message);
     }
-    fprintf(out, "%zu newly failing, %zu no longer judged, %zu newly passing, %zu otherwise changed, "
-                 "%zu added, %zu removed, %zu unchanged\n",
+    fprintf(out,
+            "%zu newly failing, %zu no longer judged, %zu newly passing, %zu otherwise changed, "
+            "%zu added, %zu removed, %zu unchanged\n",
             d->counts[CHANGE_NEWLY_FAILING], d->counts[CHANGE_NO_LONGER_JUDGED],
             d->counts[CHANGE_NEWLY_PASSING], d->counts[CHANGE_OTHER], d->counts[CHANGE_ADDED],
             d->counts[CHANGE_REMOVED], d->unchanged);

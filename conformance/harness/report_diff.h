@@ -1,7 +1,7 @@
 /* harness/report_diff.h — what changed between two runs.
  *
- * Worse is: a case that did not fail (or did not exist) and now does, and a case that passed and is judged no more. A case that went
- * away is told but is not worse: selections differ. */
+ * Worse is: a case that did not fail (or did not exist) and now does, and a case that passed and is
+ * judged no more. A case that went away is told but is not worse: selections differ. */
 #ifndef HARNESS_REPORT_DIFF_H
 #define HARNESS_REPORT_DIFF_H
 

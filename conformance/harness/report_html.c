@@ -19,7 +19,9 @@ const char *html_class(enum standing s)
 
 const char *html_mark(enum standing s)
 {
-    static const char *const marks[STANDING_COUNT] = { "✓", "✕", "–", "○", "◐", "⚑", "ℹ", "⚠", "∅" };
+    static const char *const marks[STANDING_COUNT] = {
+        "✓", "✕", "–", "○", "◐", "⚑", "ℹ", "⚠", "∅"
+    };
     return marks[s];
 }
 
@@ -41,14 +43,17 @@ static void put_head(const struct report *r, struct buffer *out)
     html_text(out, report_verdict(r));
     buffer_text(out, " · plexconf report");
     buffer_printf(out, "</title>\n<style>\n%s</style>\n</head>\n<body>\n", report_html_style);
-    buffer_text(out, "<a class=\"skip\" href=\"#main\">Skip to the report</a>\n<main id=\"main\">\n");
+    buffer_text(out,
+                "<a class=\"skip\" href=\"#main\">Skip to the report</a>\n<main id=\"main\">\n");
 }
 
 static void put_banner(const struct report *r, struct buffer *out)
 {
     const json_t *target = json_member(r->run, "target");
-    buffer_printf(out, "<header class=\"card banner exit-%d\">\n<p class=\"kicker\">Plexsphere "
-                       "conformance · ", r->exit);
+    buffer_printf(out,
+                  "<header class=\"card banner exit-%d\">\n<p class=\"kicker\">Plexsphere "
+                  "conformance · ",
+                  r->exit);
     html_text(out, json_text(target, "name"));
     const char *verdict = report_verdict(r);
     buffer_printf(out, "</p>\n<h1>%c%s</h1>\n<p>", verdict[0] - 'a' + 'A', verdict + 1);
@@ -62,8 +67,9 @@ static void put_banner(const struct report *r, struct buffer *out)
 
 static void put_tile(struct buffer *out, enum standing s, int64_t n, const char *what)
 {
-    buffer_printf(out, "<li class=\"tile %s%s\"><b>%lld</b> <span class=\"word\"><span "
-                       "aria-hidden=\"true\">%s</span> %s</span><span class=\"what\">%s</span></li>\n",
+    buffer_printf(out,
+                  "<li class=\"tile %s%s\"><b>%lld</b> <span class=\"word\"><span "
+                  "aria-hidden=\"true\">%s</span> %s</span><span class=\"what\">%s</span></li>\n",
                   html_class(s), n == 0 ? " zero" : "", (long long)n, html_mark(s),
                   report_standing_text(s), what);
 }
@@ -76,7 +82,8 @@ static void put_tiles(const struct report *r, struct buffer *out)
     put_tile(out, STANDING_FAILED, c->failed, "broke a clause; decides");
     put_tile(out, STANDING_SKIPPED, c->skipped, "was not run: the run ended early");
     put_tile(out, STANDING_UNSUPPORTED, c->unsupported, "needs what the profile does not claim");
-    put_tile(out, STANDING_UNPROVISIONED, c->unprovisioned, "answered its 501: not built or not wired");
+    put_tile(out, STANDING_UNPROVISIONED, c->unprovisioned,
+             "answered its 501: not built or not wired");
     buffer_text(out, "</ul>\n<ul class=\"tiles minor\" aria-label=\"Other outcomes\">\n");
     put_tile(out, STANDING_WAIVED, c->waived, "failed; somebody answers for it");
     put_tile(out, STANDING_BROKEN, c->broken, "our fault, not the target's");
@@ -151,8 +158,7 @@ static const char *proof_text(const struct report *r)
     const struct report_counts *c = &r->counts;
     if (!json_flag(r->run, "prove", false))
         return "not proven: this run did not show its cases to impostors";
-    return arena_printf(r->arena,
-                        "%lld cases notice every impostor, %lld vacuous, %lld not proven",
+    return arena_printf(r->arena, "%lld cases notice every impostor, %lld vacuous, %lld not proven",
                         (long long)c->proven, (long long)c->vacuous, (long long)c->unproven);
 }
 
@@ -221,8 +227,9 @@ static void put_suite(const struct report *r, struct buffer *out, const char *su
     size_t bad = counts[STANDING_FAILED] + counts[STANDING_BROKEN] + counts[STANDING_VACUOUS];
     buffer_text(out, "<tr><td>");
     html_text(out, suite);
-    buffer_printf(out, "</td><td class=\"n\">%zu</td><td class=\"n\">%zu</td><td class=\"n\">%zu</td>"
-                       "<td class=\"n\">%zu</td><td>",
+    buffer_printf(out,
+                  "</td><td class=\"n\">%zu</td><td class=\"n\">%zu</td><td class=\"n\">%zu</td>"
+                  "<td class=\"n\">%zu</td><td>",
                   all, counts[STANDING_PASSED], bad, all - counts[STANDING_PASSED] - bad);
     put_bar(out, counts);
     buffer_printf(out, "</td><td class=\"n\">%.2f s</td></tr>\n", ms / 1000);
@@ -263,7 +270,8 @@ void report_html(const struct report *r, struct buffer *out)
     html_cases(r, out);
     buffer_text(out, "<footer>Made from events.ndjson beside this file by plexconf ");
     html_text(out, json_text(r->run, "plexconf"));
-    buffer_printf(out, ". Credentials were taken out before anything was written.</footer>\n"
-                       "</main>\n<script>%s</script>\n</body>\n</html>\n",
+    buffer_printf(out,
+                  ". Credentials were taken out before anything was written.</footer>\n"
+                  "</main>\n<script>%s</script>\n</body>\n</html>\n",
                   report_html_script);
 }

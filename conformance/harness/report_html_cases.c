@@ -168,8 +168,8 @@ static void put_attention(const struct report *r, struct buffer *out, const json
     buffer_text(out, "</div>\n</details>\n");
 }
 
-static void put_all_of(const struct report *r, struct buffer *out, enum standing s, const char *title,
-                       bool opened)
+static void put_all_of(const struct report *r, struct buffer *out, enum standing s,
+                       const char *title, bool opened)
 {
     size_t i, n = 0;
     json_t *event;
@@ -220,9 +220,11 @@ static void put_group(const struct report *r, struct buffer *out, const char *su
     json_t *event;
     buffer_text(out, "<details class=\"card group\"><summary>");
     html_text(out, suite);
-    buffer_printf(out, " <span class=\"soft\">(%zu)</span></summary>\n<div class=\"scroll\"><table>"
-                       "<thead><tr><th scope=\"col\">Verdict</th><th scope=\"col\">Case</th>"
-                       "<th scope=\"col\" class=\"n\">Time</th></tr></thead>\n<tbody>\n", n);
+    buffer_printf(out,
+                  " <span class=\"soft\">(%zu)</span></summary>\n<div class=\"scroll\"><table>"
+                  "<thead><tr><th scope=\"col\">Verdict</th><th scope=\"col\">Case</th>"
+                  "<th scope=\"col\" class=\"n\">Time</th></tr></thead>\n<tbody>\n",
+                  n);
     json_array_foreach(r->cases, i, event)
     {
         if (text_equal(json_text(event, "suite"), suite))
@@ -240,7 +242,8 @@ static void put_filter(const size_t counts[STANDING_COUNT], struct buffer *out)
             buffer_printf(out, "<label><input type=\"checkbox\" value=\"%s\" checked> %s</label>",
                           html_class((enum standing)s), report_standing_text((enum standing)s));
     }
-    buffer_text(out, "<span id=\"shown\" class=\"soft small\" aria-live=\"polite\"></span></div>\n");
+    buffer_text(out,
+                "<span id=\"shown\" class=\"soft small\" aria-live=\"polite\"></span></div>\n");
 }
 
 void html_cases(const struct report *r, struct buffer *out)

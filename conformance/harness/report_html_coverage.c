@@ -61,10 +61,11 @@ static void put_unseen(struct buffer *out, const struct coverage_operation *op)
 
 static void put_operations(const struct coverage *c, struct buffer *out)
 {
-    buffer_printf(out, "<details class=\"card group\"><summary>Operations <span class=\"soft\">(%zu)"
-                       "</span></summary><div class=\"scroll\"><table><thead><tr>"
-                       "<th scope=\"col\">Operation</th><th scope=\"col\">Seen</th>"
-                       "<th scope=\"col\">Listed, not seen</th></tr></thead><tbody>\n",
+    buffer_printf(out,
+                  "<details class=\"card group\"><summary>Operations <span class=\"soft\">(%zu)"
+                  "</span></summary><div class=\"scroll\"><table><thead><tr>"
+                  "<th scope=\"col\">Operation</th><th scope=\"col\">Seen</th>"
+                  "<th scope=\"col\">Listed, not seen</th></tr></thead><tbody>\n",
                   c->n_operations);
     for (size_t i = 0; i < c->n_operations; i++) {
         const struct coverage_operation *op = &c->operations[i];
@@ -105,15 +106,17 @@ static void put_clause(struct buffer *out, const struct coverage_clause *c)
     buffer_text(out, "</td></tr>\n");
 }
 
-static void put_clauses(const struct coverage *c, struct buffer *out, const char *title, bool judged)
+static void put_clauses(const struct coverage *c, struct buffer *out, const char *title,
+                        bool judged)
 {
     size_t n = judged ? c->clauses_judged : c->n_clauses - c->clauses_judged;
     if (n == 0)
         return;
-    buffer_printf(out, "<details class=\"card group\"><summary>%s <span class=\"soft\">(%zu)</span>"
-                       "</summary><div class=\"scroll\"><table><thead><tr><th scope=\"col\">Clause"
-                       "</th><th scope=\"col\">Text</th><th scope=\"col\">Judged by</th></tr></thead>"
-                       "<tbody>\n",
+    buffer_printf(out,
+                  "<details class=\"card group\"><summary>%s <span class=\"soft\">(%zu)</span>"
+                  "</summary><div class=\"scroll\"><table><thead><tr><th scope=\"col\">Clause"
+                  "</th><th scope=\"col\">Text</th><th scope=\"col\">Judged by</th></tr></thead>"
+                  "<tbody>\n",
                   title, n);
     for (size_t i = 0; i < c->n_clauses; i++) {
         if ((c->clauses[i].cover == CLAUSE_JUDGED) == judged)
@@ -128,14 +131,16 @@ void html_coverage(const struct report *r, struct buffer *out)
     coverage_of(r, &c);
     if (c.n_operations == 0 && c.n_clauses == 0)
         return;
-    buffer_text(out, "<section aria-labelledby=\"h-coverage\">\n<h2 id=\"h-coverage\">Coverage</h2>\n"
-                     "<p class=\"soft\">Counted from what this run saw the target answer, not from "
-                     "what the suites contain.</p>\n<div class=\"card\">\n");
+    buffer_text(out,
+                "<section aria-labelledby=\"h-coverage\">\n<h2 id=\"h-coverage\">Coverage</h2>\n"
+                "<p class=\"soft\">Counted from what this run saw the target answer, not from "
+                "what the suites contain.</p>\n<div class=\"card\">\n");
     put_meter(out, "Operations", c.operations_seen, c.n_operations, "answered");
     put_meter(out, "Statuses", c.rows_seen, c.rows, "seen");
     put_meter(out, "Clauses", c.clauses_judged, c.n_clauses, "judged");
-    buffer_printf(out, "<p class=\"soft small\">%zu response members were seen in named schemas.</p>\n"
-                       "</div>\n<p></p>\n",
+    buffer_printf(out,
+                  "<p class=\"soft small\">%zu response members were seen in named schemas.</p>\n"
+                  "</div>\n<p></p>\n",
                   c.members_seen);
     if (c.n_operations > 0)
         put_operations(&c, out);

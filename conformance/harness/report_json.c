@@ -22,18 +22,17 @@ static json_t *counts_of(const struct report *r)
     return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "passed",
                      (json_int_t)c->passed, "failed", (json_int_t)c->failed, "skipped",
                      (json_int_t)c->skipped, "unsupported", (json_int_t)c->unsupported,
-                     "unprovisioned", (json_int_t)c->unprovisioned, "waived",
-                     (json_int_t)c->waived, "broken", (json_int_t)c->broken, "vacuous",
-                     (json_int_t)c->vacuous, "informational", (json_int_t)c->informational,
-                     "stale", (json_int_t)c->stale, "proven", (json_int_t)c->proven, "unproven",
-                     (json_int_t)c->unproven);
+                     "unprovisioned", (json_int_t)c->unprovisioned, "waived", (json_int_t)c->waived,
+                     "broken", (json_int_t)c->broken, "vacuous", (json_int_t)c->vacuous,
+                     "informational", (json_int_t)c->informational, "stale", (json_int_t)c->stale,
+                     "proven", (json_int_t)c->proven, "unproven", (json_int_t)c->unproven);
 }
 
 static json_t *cases_of(const struct report *r)
 {
-    static const char *const kept[] = { "id",     "suite",   "title",       "clauses",
-                                        "verdict", "ms",     "message",     "where",
-                                        "again",  "waived",  "provisional", "informational",
+    static const char *const kept[] = { "id",       "suite",  "title",       "clauses",
+                                        "verdict",  "ms",     "message",     "where",
+                                        "again",    "waived", "provisional", "informational",
                                         "exchanges" };
     size_t i;
     json_t *event, *list = json_array();
@@ -78,8 +77,8 @@ static json_t *coverage_json(const struct report *r)
     coverage_of(r, &c);
     json_t *operations = json_array(), *unjudged = json_array();
     for (size_t i = 0; i < c.n_operations; i++) {
-        json_t *row = json_pack("{s:s, s:o}", "id", c.operations[i].id, "seen",
-                                seen_of(&c.operations[i]));
+        json_t *row =
+            json_pack("{s:s, s:o}", "id", c.operations[i].id, "seen", seen_of(&c.operations[i]));
         json_object_set(row, "statuses", (json_t *)c.operations[i].statuses);
         json_array_append_new(operations, row);
     }

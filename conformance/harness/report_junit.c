@@ -4,7 +4,8 @@
 #include "common/text.h"
 #include "harness/report_writers.h"
 
-/* The dialect that CI systems share: testsuites, testsuite, testcase, failure, error, skipped. A suite of ours is a testsuite. */
+/* The dialect that CI systems share: testsuites, testsuite, testcase, failure, error, skipped. A
+ * suite of ours is a testsuite. */
 
 struct tally {
     size_t tests, failures, errors, skipped;
@@ -48,7 +49,8 @@ static void attribute(struct buffer *out, const char *name, const char *value)
 
 static void put_tally(struct buffer *out, const struct tally *t)
 {
-    buffer_printf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" time=\"%.3f\"",
+    buffer_printf(out,
+                  " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" time=\"%.3f\"",
                   t->tests, t->failures, t->errors, t->skipped, t->ms / 1000);
 }
 

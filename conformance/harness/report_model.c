@@ -13,10 +13,13 @@ static const struct {
     const char *name;
     size_t offset;
 } count_names[] = {
-#define COUNT(n) { #n, offsetof(struct report_counts, n) }
-    COUNT(passed),  COUNT(failed),  COUNT(skipped),       COUNT(unsupported), COUNT(unprovisioned),
-    COUNT(waived),  COUNT(broken),  COUNT(vacuous),       COUNT(informational), COUNT(stale),
-    COUNT(proven),  COUNT(unproven),
+#define COUNT(n)                                                                                   \
+    {                                                                                              \
+#n, offsetof(struct report_counts, n)                                                      \
+    }
+    COUNT(passed),        COUNT(failed), COUNT(skipped), COUNT(unsupported),
+    COUNT(unprovisioned), COUNT(waived), COUNT(broken),  COUNT(vacuous),
+    COUNT(informational), COUNT(stale),  COUNT(proven),  COUNT(unproven),
 #undef COUNT
 };
 
@@ -198,10 +201,10 @@ enum standing report_standing(const struct report *r, const json_t *event)
 
 const char *report_standing_text(enum standing s)
 {
-    static const char *const words[STANDING_COUNT] = { "passed",      "failed",        "skipped",
-                                                       "unsupported", "unprovisioned", "waived",
-                                                       "informational", "harness-broken",
-                                                       "vacuous" };
+    static const char *const words[STANDING_COUNT] = {
+        "passed", "failed",        "skipped",        "unsupported", "unprovisioned",
+        "waived", "informational", "harness-broken", "vacuous"
+    };
     return (size_t)s < STANDING_COUNT ? words[s] : "harness-broken";
 }
 
@@ -253,8 +256,7 @@ const char *report_summary(const struct report *r)
 {
     const struct report_counts *c = &r->counts;
     return arena_printf(
-        r->arena,
-        "%lld passed, %lld failed, %lld skipped, %lld unsupported, %lld unprovisioned",
+        r->arena, "%lld passed, %lld failed, %lld skipped, %lld unsupported, %lld unprovisioned",
         (long long)c->passed, (long long)c->failed, (long long)c->skipped,
         (long long)c->unsupported, (long long)c->unprovisioned);
 }

@@ -1,7 +1,8 @@
 /* harness/report_model.h — a run as its event stream tells it, read back for the report writers.
  *
- * A stream whose end is missing (a crash, a full disk) is still a report: `finished` is false, the counts are taken from the cases
- * there are, and a cut last line is left out with a note. Everything lives in the arena. */
+ * A stream whose end is missing (a crash, a full disk) is still a report: `finished` is false, the
+ * counts are taken from the cases there are, and a cut last line is left out with a note.
+ * Everything lives in the arena. */
 #ifndef HARNESS_REPORT_MODEL_H
 #define HARNESS_REPORT_MODEL_H
 
@@ -19,12 +20,12 @@ struct report_counts {
 
 struct report {
     struct arena *arena;
-    const json_t *run;      /* the run event; an empty object when missing */
-    const json_t *contract; /* {operations, clauses}; an empty object when missing */
-    const json_t *end;      /* NULL when missing */
-    json_t *cases;          /* case events, sorted by id */
+    const json_t *run;                   /* the run event; an empty object when missing */
+    const json_t *contract;              /* {operations, clauses}; an empty object when missing */
+    const json_t *end;                   /* NULL when missing */
+    json_t *cases;                       /* case events, sorted by id */
     json_t *seen, *seen_members, *notes; /* events, as they came */
-    json_t *impostors;      /* {case id: [names]} */
+    json_t *impostors;                   /* {case id: [names]} */
     struct report_counts counts;
     bool finished, interrupted;
     int exit; /* -1 when not finished */
@@ -51,7 +52,8 @@ enum standing {
 enum standing report_standing(const struct report *r, const json_t *event);
 const char *report_standing_text(enum standing s); /* "passed", …, "harness-broken", "vacuous" */
 
-/* "conformant", "not conformant", "harness broken", "stale", "nothing applicable", "interrupted", "unfinished", "nothing selected". */
+/* "conformant", "not conformant", "harness broken", "stale", "nothing applicable", "interrupted",
+ * "unfinished", "nothing selected". */
 const char *report_verdict(const struct report *r);
 /* One sentence that says what it means and what to do. */
 const char *report_verdict_sentence(const struct report *r);

@@ -34,7 +34,8 @@ static struct bytes file_text(const char *path)
 static void put_stream(const void *data, size_t len)
 {
     struct error e = { .text = "" };
-    ck_assert_msg(file_write_atomic(path_join(arena, directory, "events.ndjson"), data, len, 0600, &e),
+    ck_assert_msg(file_write_atomic(path_join(arena, directory, "events.ndjson"), data, len, 0600,
+                                    &e),
                   "%s", e.text);
 }
 
@@ -141,11 +142,24 @@ START_TEST(standings_tell_the_words_apart)
     size_t i;
     json_t *event;
     const char *const expected[] = {
-        "derived/ListHooks0/unprovisioned", "unprovisioned", "REG-014", "failed",
-        "REG-015",  "passed",               "REG-017",       "waived",
-        "REG-018",  "unsupported",          "TEN-001",       "vacuous",
-        "TEN-003",  "harness-broken",       "TEN-004",       "informational",
-        "TEN-005",  "skipped",
+        "derived/ListHooks0/unprovisioned",
+        "unprovisioned",
+        "REG-014",
+        "failed",
+        "REG-015",
+        "passed",
+        "REG-017",
+        "waived",
+        "REG-018",
+        "unsupported",
+        "TEN-001",
+        "vacuous",
+        "TEN-003",
+        "harness-broken",
+        "TEN-004",
+        "informational",
+        "TEN-005",
+        "skipped",
     };
     ck_assert(report_read(arena, directory, &r, &e));
     size_t met = 0;
@@ -271,7 +285,8 @@ START_TEST(junit_is_well_formed_and_tells_outcomes_apart)
     write_reports();
     const char *xml = rendered("junit.xml");
     is_well_formed(xml);
-    has(xml, "<testsuites name=\"plexconf\" tests=\"14\" failures=\"2\" errors=\"2\" skipped=\"7\"");
+    has(xml,
+        "<testsuites name=\"plexconf\" tests=\"14\" failures=\"2\" errors=\"2\" skipped=\"7\"");
     has(xml, "<testsuite name=\"derived\" tests=\"4\" failures=\"0\" errors=\"0\" skipped=\"3\"");
     has(xml, "<testcase classname=\"registration\" name=\"REG-014\" time=\"0.092\"><failure "
              "message=\"the second registration answered 201, expected 403 token_consumed\" "
@@ -336,7 +351,8 @@ START_TEST(html_is_self_contained_and_hostile_text_stays_text)
     has_not(html, "url(");
     has(html, "default-src 'none'");
     has(html, "prefers-color-scheme:dark");
-    has(html, "A bootstrap token registers one node, once; a second registration with it is refused.");
+    has(html,
+        "A bootstrap token registers one node, once; a second registration with it is refused.");
     has(html, "conformance/suites/registration/bootstrap_token.c:42");
     has(html, "build/bin/plexconf run --profile mine.yaml --select id:REG-014 -v");
     has(html, "These impostors satisfy the case: echo, right-status");
@@ -352,7 +368,8 @@ START_TEST(what_cannot_be_written_is_one_line)
 {
     with_sample();
     struct error e = { .text = "" };
-    if (geteuid() == 0) { /* root writes into read-only folders: a folder in the file's place refuses it too */
+    if (geteuid() ==
+        0) { /* root writes into read-only folders: a folder in the file's place refuses it too */
         ck_assert(directory_make(path_join(arena, directory, "report.tap/x"), 0700, &e));
     } else {
         ck_assert_int_eq(chmod(directory, 0500), 0);
@@ -392,8 +409,9 @@ static const char *stream_of(const char *const *pairs)
     struct buffer b;
     buffer_init_arena(&b, 65536, arena);
     for (; *pairs != NULL; pairs += 2)
-        buffer_printf(&b, "{\"type\":\"case\",\"id\":\"%s\",\"suite\":\"s\",\"title\":\"t\","
-                          "\"clauses\":[\"X\"],\"verdict\":\"%s\",\"ms\":1,\"message\":\"m\"}\n",
+        buffer_printf(&b,
+                      "{\"type\":\"case\",\"id\":\"%s\",\"suite\":\"s\",\"title\":\"t\","
+                      "\"clauses\":[\"X\"],\"verdict\":\"%s\",\"ms\":1,\"message\":\"m\"}\n",
                       pairs[0], pairs[1]);
     return b.data;
 }
@@ -412,10 +430,11 @@ START_TEST(diff_knows_better_from_worse)
 {
     with_sample();
     struct report_diff d;
-    const char *const before[] = { "A", "passed", "B", "failed",  "C", "passed", "D", "passed",
-                                   "E", "failed", "G", "skipped", NULL };
-    const char *const after[] = { "A", "failed", "B", "passed",      "C", "unsupported", "E",
-                                  "failed", "F", "passed", "G", "unsupported", "H", "failed", NULL };
+    const char *const before[] = { "A",      "passed", "B",      "failed", "C",       "passed", "D",
+                                   "passed", "E",      "failed", "G",      "skipped", NULL };
+    const char *const after[] = { "A",           "failed",      "B",      "passed", "C",
+                                  "unsupported", "E",           "failed", "F",      "passed",
+                                  "G",           "unsupported", "H",      "failed", NULL };
     struct report a = report_of(before), b = report_of(after);
     report_diff(&a, &b, &d);
     ck_assert(d.worse);

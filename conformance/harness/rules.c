@@ -36,16 +36,11 @@ static bool global_status(const struct exchange *x)
     bool secured = op->bearer || op->cookie || op->nsk;
     switch (x->reply.status) {
     case 401:
-    case 403:
-        return secured;
-    case 413:
-        return json_member(op->row, "request") != NULL;
-    case 501: /* ruling 3: everywhere but meta */
-        return strcmp(op->tag, "meta") != 0;
-    case 503: /* ruling 25 */
-        return secured && text_equal(exchange_code(x), "authz_unavailable");
-    default:
-        return false;
+    case 403: return secured;
+    case 413: return json_member(op->row, "request") != NULL;
+    case 501: /* ruling 3: everywhere but meta */ return strcmp(op->tag, "meta") != 0;
+    case 503: /* ruling 25 */ return secured && text_equal(exchange_code(x), "authz_unavailable");
+    default: return false;
     }
 }
 
@@ -57,7 +52,8 @@ static bool other_dialect(const struct exchange *x)
             text_ends(x->path, "/deregister"));
 }
 
-/* No operation: the path is unknown (404), or its method is (405); what comes before routing may come too. */
+/* No operation: the path is unknown (404), or its method is (405); what comes before routing may
+ * come too. */
 static bool unrouted_status(const struct exchange *x, struct error *e)
 {
     static const int allowed[] = { 400, 401, 403, 404, 405, 413 };
@@ -94,11 +90,14 @@ static bool has_no_body(const struct exchange *x)
     return status < 200 || status == 204 || status == 304 || strcmp(x->method, "HEAD") == 0;
 }
 
-/* What the contract says, else the Problem of an error; NULL: nothing is said. */
+/* What the contract says, else the Problem of an error; NULL: nothing is said. The probes outside
+ * /v1
+ * (/livez, /readyz) answer errors in a form of their own. */
 static const char *expected_media_type(const struct exchange *x)
 {
     const char *media = x->op == NULL ? NULL : contract_media_type(x->op, x->reply.status);
-    return media == NULL && x->reply.status >= 400 ? PROBLEM_MEDIA : media;
+    bool ours = x->op != NULL || text_starts(x->path, "/v1/");
+    return media == NULL && ours && x->reply.status >= 400 ? PROBLEM_MEDIA : media;
 }
 
 static bool rule_media_type(const struct exchange *x, struct error *e)
@@ -139,8 +138,8 @@ static bool rule_json(const struct exchange *x, struct error *e)
     return error_set(e, "the body is not JSON: %s", x->not_json.text);
 }
 
-/* A 403 that no relation decided (CSRF, a foreign cursor) is a plain Problem also where the operation declares
- * PermissionDenied: its code is in the catalogue and says so. */
+/* A 403 that no relation decided (CSRF, a foreign cursor) is a plain Problem also where the
+ * operation declares PermissionDenied: its code is in the catalogue and says so. */
 static bool plain_refusal(const struct exchange *x)
 {
     const char *code = exchange_code(x);
@@ -213,7 +212,7 @@ static bool rule_headers(const struct exchange *x, struct error *e)
 static bool is_problem(const struct exchange *x)
 {
     return x->reply.status >= 400 && x->reply.json != NULL &&
-           strcmp(expected_media_type(x), PROBLEM_MEDIA) == 0;
+           text_equal(expected_media_type(x), PROBLEM_MEDIA);
 }
 
 static bool instance_is(const struct exchange *x, const char *instance, const char *wanted)
@@ -247,7 +246,8 @@ static bool rule_code(const struct exchange *x, const char *code, struct error *
         return !x->w->claims_rulings ||
                error_set(e, "code %.80s stands in no row of the catalogue with status %d", code,
                          status);
-    return error_set(e, "code %.80s stands in no row of the catalogue with status %d", code, status);
+    return error_set(e, "code %.80s stands in no row of the catalogue with status %d", code,
+                     status);
 }
 
 static bool rule_problem(const struct exchange *x, struct error *e)
@@ -271,15 +271,28 @@ static bool rule_problem(const struct exchange *x, struct error *e)
     return code == NULL || rule_code(x, code, e);
 }
 
-/* What a 5xx must not tell: the words of a database, of a runtime, of a file system. */
+/* What a 5xx must not tell: the words of a database, of a runtime, of a file system. Statements are
+ * looked for as they are written: "select" and "update" are also ordinary words. */
+static const char *internal_word(const char *text)
+{
+    static const char *const exact[] = { "SELECT ", "INSERT INTO", "UPDATE ", "DELETE FROM" };
+    static const char *const any_case[] = {
+        "select *", "insert into", "delete from", "postgres", "pq:",       "pgx",
+        "libpq",    "sqlstate",    "goroutine",   "panic:",   "traceback", "errno",
+        "segfault", "stack trace", ".go:",        ".c:",      ".py\"",     "/usr/",
+        "/home/",   "/var/",       "/etc/",       "/tmp/",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(exact); i++)
+        if (strstr(text, exact[i]) != NULL)
+            return exact[i];
+    for (size_t i = 0; i < ARRAY_LEN(any_case); i++)
+        if (strcasestr(text, any_case[i]) != NULL)
+            return any_case[i];
+    return NULL;
+}
+
 static bool rule_internals(const struct exchange *x, struct error *e)
 {
-    static const char *const needles[] = {
-        "SELECT ",   "INSERT INTO", "UPDATE ",   "DELETE FROM", "postgres", "pq:",
-        "pgx",       "SQLSTATE",    "goroutine", "panic:",      "traceback", "stack trace",
-        ".go:",      ".c:",         ".py\"",     "/usr/",       "/home/",    "/var/",
-        "/etc/",     "/tmp/",       "segfault",  "errno",       "libpq",
-    };
     const char *name;
     json_t *member;
     if (x->reply.status < 500 || !json_is_object(x->reply.json) || !is_problem(x))
@@ -290,9 +303,9 @@ static bool rule_internals(const struct exchange *x, struct error *e)
         /* The instance is what the client itself wrote. */
         if (text == NULL || strcmp(name, "instance") == 0)
             continue;
-        for (size_t i = 0; i < ARRAY_LEN(needles); i++)
-            if (strcasestr(text, needles[i]) != NULL)
-                return error_set(e, "%.40s tells internals (\"%s\")", name, needles[i]);
+        const char *word = internal_word(text);
+        if (word != NULL)
+            return error_set(e, "%.40s tells internals (\"%s\")", name, word);
     }
     return true;
 }
@@ -305,8 +318,8 @@ static bool rule_secrets(const struct exchange *x, struct error *e)
 bool rules_hold(const struct exchange *x, struct error *e)
 {
     static bool (*const rules[])(const struct exchange *x, struct error *e) = {
-        rule_status, rule_media_type, rule_no_body,   rule_json,    rule_schema,
-        rule_headers, rule_problem,   rule_internals,
+        rule_status, rule_media_type, rule_no_body, rule_json,
+        rule_schema, rule_headers,    rule_problem, rule_internals,
     };
     if (!rule_secrets(x, e))
         return false;

@@ -12,7 +12,8 @@
 
 #define DEPTH_MAX 128
 
-/* Where we are in the value: a chain of steps on the C stack, printed only when something is wrong. */
+/* Where we are in the value: a chain of steps on the C stack, printed only when something is wrong.
+ */
 struct place {
     const struct place *parent;
     const char *key; /* NULL: an index */
@@ -63,21 +64,14 @@ static bool wrong(struct judging *j, const struct place *at, const char *format,
 static const char *type_name(const json_t *value)
 {
     switch (json_typeof(value)) {
-    case JSON_OBJECT:
-        return "object";
-    case JSON_ARRAY:
-        return "array";
-    case JSON_STRING:
-        return "string";
-    case JSON_INTEGER:
-        return "integer";
-    case JSON_REAL:
-        return "number";
+    case JSON_OBJECT: return "object";
+    case JSON_ARRAY: return "array";
+    case JSON_STRING: return "string";
+    case JSON_INTEGER: return "integer";
+    case JSON_REAL: return "number";
     case JSON_TRUE:
-    case JSON_FALSE:
-        return "boolean";
-    case JSON_NULL:
-        break;
+    case JSON_FALSE: return "boolean";
+    case JSON_NULL: break;
     }
     return "null";
 }
@@ -100,9 +94,7 @@ static bool check_type(struct judging *j, const json_t *want, const json_t *valu
     if (json_is_string(want))
         return has_type(value, json_string_value(want)) ||
                wrong(j, at, "is %s, not %s", type_name(value), json_string_value(want));
-    json_array_foreach(want, i, one)
-        if (has_type(value, json_string_value(one)))
-            return true;
+    json_array_foreach(want, i, one) if (has_type(value, json_string_value(one))) return true;
     return wrong(j, at, "is %s, which is not among the types allowed", type_name(value));
 }
 
@@ -113,9 +105,7 @@ static bool check_enum(struct judging *j, const json_t *want, const json_t *valu
 {
     size_t i;
     json_t *one;
-    json_array_foreach(want, i, one)
-        if (json_equal(one, value))
-            return true;
+    json_array_foreach(want, i, one) if (json_equal(one, value)) return true;
     return wrong(j, at, "is not one of %s", json_dump(j->arena, want));
 }
 
@@ -233,9 +223,9 @@ static bool check_required(struct judging *j, const json_t *want, const json_t *
     json_t *name;
     if (!json_is_object(value))
         return true;
-    json_array_foreach(want, i, name)
-        if (json_object_get(value, json_string_value(name)) == NULL)
-            return wrong(j, at, "member %s is missing", json_string_value(name));
+    json_array_foreach(want, i, name) if (json_object_get(value, json_string_value(name)) ==
+                                          NULL) return wrong(j, at, "member %s is missing",
+                                                             json_string_value(name));
     return true;
 }
 
@@ -304,9 +294,7 @@ static bool check_all_of(struct judging *j, const json_t *want, const json_t *va
 {
     size_t i;
     json_t *one;
-    json_array_foreach(want, i, one)
-        if (!validate(j, one, value, at))
-            return false;
+    json_array_foreach(want, i, one) if (!validate(j, one, value, at)) return false;
     return true;
 }
 
@@ -353,8 +341,18 @@ static bool check_ref(struct judging *j, const json_t *want, const json_t *value
 typedef bool keyword_check(struct judging *j, const json_t *want, const json_t *value,
                            const struct place *at);
 
-enum operand { OPERAND_TEXT, OPERAND_COUNT, OPERAND_NUMBER, OPERAND_SCHEMA, OPERAND_SCHEMAS,
-               OPERAND_TEXTS, OPERAND_MEMBERS, OPERAND_ANY, OPERAND_TYPE, OPERAND_FLAG };
+enum operand {
+    OPERAND_TEXT,
+    OPERAND_COUNT,
+    OPERAND_NUMBER,
+    OPERAND_SCHEMA,
+    OPERAND_SCHEMAS,
+    OPERAND_TEXTS,
+    OPERAND_MEMBERS,
+    OPERAND_ANY,
+    OPERAND_TYPE,
+    OPERAND_FLAG
+};
 
 static const struct keyword {
     const char *name;
@@ -449,16 +447,14 @@ static bool is_list_of_texts(const json_t *value)
 {
     size_t i;
     json_t *one;
-    json_array_foreach(value, i, one)
-        if (!json_is_string(one))
-            return false;
+    json_array_foreach(value, i, one) if (!json_is_string(one)) return false;
     return json_is_array(value);
 }
 
 static bool type_known(const json_t *value)
 {
-    static const char *const types[] = { "object",  "array",   "string", "integer",
-                                         "number",  "boolean", "null" };
+    static const char *const types[] = { "object", "array",   "string", "integer",
+                                         "number", "boolean", "null" };
     for (size_t i = 0; i < ARRAY_LEN(types); i++)
         if (text_equal(json_string_value(value), types[i]))
             return true;
@@ -471,9 +467,7 @@ static bool types_known(const json_t *value)
     json_t *one;
     if (json_is_string(value))
         return type_known(value);
-    json_array_foreach(value, i, one)
-        if (!type_known(one))
-            return false;
+    json_array_foreach(value, i, one) if (!type_known(one)) return false;
     return json_array_size(value) > 0;
 }
 
@@ -483,9 +477,8 @@ static bool understand_each(const json_t *schemas, struct error *e)
     json_t *one;
     if (json_array_size(schemas) == 0)
         return error_set(e, "must be a list of schemas");
-    json_array_foreach(schemas, i, one)
-        if (!schema_understood(one, e))
-            return error_prefix(e, "%zu", i);
+    json_array_foreach(schemas, i,
+                       one) if (!schema_understood(one, e)) return error_prefix(e, "%zu", i);
     return true;
 }
 
@@ -495,9 +488,9 @@ static bool understand_members(const json_t *members, struct error *e)
     json_t *schema;
     if (!json_is_object(members))
         return error_set(e, "must be an object of schemas");
-    json_object_foreach((json_t *)(uintptr_t)members, name, schema)
-        if (!schema_understood(schema, e))
-            return error_prefix(e, "%s", name);
+    json_object_foreach((json_t *)(uintptr_t)members, name,
+                        schema) if (!schema_understood(schema, e)) return error_prefix(e, "%s",
+                                                                                       name);
     return true;
 }
 
@@ -510,9 +503,8 @@ static bool understand_text(const char *keyword, const json_t *value, struct err
         return schema_pattern_compile(text, e);
     if (strcmp(keyword, "format") == 0 && !schema_format_known(text))
         return error_set(e, "format %s is not understood", text);
-    if (strcmp(keyword, "$ref") == 0 &&
-        (!text_starts(text, "#/components/schemas/") ||
-         contract_schema(strrchr(text, '/') + 1) == NULL))
+    if (strcmp(keyword, "$ref") == 0 && (!text_starts(text, "#/components/schemas/") ||
+                                         contract_schema(strrchr(text, '/') + 1) == NULL))
         return error_set(e, "%s names no schema", text);
     return true;
 }
@@ -520,27 +512,18 @@ static bool understand_text(const char *keyword, const json_t *value, struct err
 static bool understand_operand(const struct keyword *k, const json_t *value, struct error *e)
 {
     switch (k->operand) {
-    case OPERAND_TEXT:
-        return understand_text(k->name, value, e);
+    case OPERAND_TEXT: return understand_text(k->name, value, e);
     case OPERAND_COUNT:
         return (json_is_integer(value) && json_integer_value(value) >= 0) ||
                error_set(e, "must be a count");
-    case OPERAND_NUMBER:
-        return json_is_number(value) || error_set(e, "must be a number");
-    case OPERAND_SCHEMA:
-        return schema_understood(value, e);
-    case OPERAND_SCHEMAS:
-        return understand_each(value, e);
-    case OPERAND_TEXTS:
-        return is_list_of_texts(value) || error_set(e, "must be a list of texts");
-    case OPERAND_MEMBERS:
-        return understand_members(value, e);
-    case OPERAND_TYPE:
-        return types_known(value) || error_set(e, "is not a type");
-    case OPERAND_FLAG:
-        return json_is_boolean(value) || error_set(e, "must be true or false");
-    case OPERAND_ANY:
-        break;
+    case OPERAND_NUMBER: return json_is_number(value) || error_set(e, "must be a number");
+    case OPERAND_SCHEMA: return schema_understood(value, e);
+    case OPERAND_SCHEMAS: return understand_each(value, e);
+    case OPERAND_TEXTS: return is_list_of_texts(value) || error_set(e, "must be a list of texts");
+    case OPERAND_MEMBERS: return understand_members(value, e);
+    case OPERAND_TYPE: return types_known(value) || error_set(e, "is not a type");
+    case OPERAND_FLAG: return json_is_boolean(value) || error_set(e, "must be true or false");
+    case OPERAND_ANY: break;
     }
     return strcmp(k->name, "enum") != 0 || json_is_array(value) || error_set(e, "must be a list");
 }

@@ -77,10 +77,10 @@ static bool is_http_date(struct arena *a UNUSED, const char *text)
         return false;
     for (size_t i = 0; shape[i] != '\0'; i++) {
         unsigned char c = (unsigned char)text[i];
-        bool fits = shape[i] == '0'                          ? isdigit(c) != 0
-                    : shape[i] == 'a'                        ? islower(c) != 0
-                    : shape[i] == 'A' || isupper(shape[i])   ? isupper(c) != 0
-                                                             : c == (unsigned char)shape[i];
+        bool fits = shape[i] == '0'                        ? isdigit(c) != 0
+                    : shape[i] == 'a'                      ? islower(c) != 0
+                    : shape[i] == 'A' || isupper(shape[i]) ? isupper(c) != 0
+                                                           : c == (unsigned char)shape[i];
         if (!fits)
             return false;
     }
@@ -91,10 +91,18 @@ static const struct {
     const char *name;
     bool (*holds)(struct arena *a, const char *text);
 } text_formats[] = {
-    { "uuid", is_uuid },     { "date-time", is_date_time }, { "uri", is_uri },
-    { "byte", is_byte },     { "ipv4", is_ipv4 },           { "ipv6", is_ipv6 },
-    { "email", is_email },   { "binary", is_anything },     { "http-date", is_http_date },
-    { "int32", NULL },       { "int64", NULL },             { "double", NULL },
+    { "uuid", is_uuid },
+    { "date-time", is_date_time },
+    { "uri", is_uri },
+    { "byte", is_byte },
+    { "ipv4", is_ipv4 },
+    { "ipv6", is_ipv6 },
+    { "email", is_email },
+    { "binary", is_anything },
+    { "http-date", is_http_date },
+    { "int32", NULL },
+    { "int64", NULL },
+    { "double", NULL },
     { "float", NULL },
 };
 

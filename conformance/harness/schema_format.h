@@ -1,4 +1,5 @@
-/* harness/schema_format.h — the `format` keyword: what a text must look like, and the ranges of int32 and int64. */
+/* harness/schema_format.h — the `format` keyword: what a text must look like, and the ranges of
+ * int32 and int64. */
 #ifndef HARNESS_SCHEMA_FORMAT_H
 #define HARNESS_SCHEMA_FORMAT_H
 

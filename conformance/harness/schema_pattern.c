@@ -39,14 +39,10 @@ static struct compiled *lookup(const char *pattern)
 static const char *class_of(char letter)
 {
     switch (letter) {
-    case 'd':
-        return "0-9";
-    case 'w':
-        return "A-Za-z0-9_";
-    case 's':
-        return " \t\n\v\f\r";
-    default:
-        return NULL;
+    case 'd': return "0-9";
+    case 'w': return "A-Za-z0-9_";
+    case 's': return " \t\n\v\f\r";
+    default: return NULL;
     }
 }
 
@@ -69,7 +65,8 @@ static bool escape_inside(struct buffer *out, char c, const char *pattern, struc
     if (class != NULL)
         return buffer_text(out, class);
     if (c == '\0' || isalnum((unsigned char)c) || strchr("]^-\\", c) != NULL)
-        return error_set(e, "pattern %s: escape \\%c inside brackets is not understood", pattern, c);
+        return error_set(e, "pattern %s: escape \\%c inside brackets is not understood", pattern,
+                         c);
     return buffer_char(out, c);
 }
 
@@ -140,8 +137,8 @@ static bool translate(const char *pattern, struct buffer *out, struct error *e)
         if (at == NULL)
             return false;
     }
-    return !out->overflow || error_set(e, "pattern %.60s…: longer than %d bytes", pattern,
-                                       PATTERN_CAP);
+    return !out->overflow ||
+           error_set(e, "pattern %.60s…: longer than %d bytes", pattern, PATTERN_CAP);
 }
 
 bool schema_pattern_compile(const char *pattern, struct error *e)

@@ -45,7 +45,8 @@ static void holds(const char *schema, const char *value)
     struct error e = { "" };
     json_t *s = parse(schema);
     check_understood(s);
-    ck_assert_msg(schema_validate(a, s, parse(value), &e), "%s refuses %s: %s", schema, value, e.text);
+    ck_assert_msg(schema_validate(a, s, parse(value), &e), "%s refuses %s: %s", schema, value,
+                  e.text);
 }
 
 START_TEST(type)
@@ -120,8 +121,7 @@ START_TEST(values)
     fails("{\"enum\":[\"a\",\"b\"]}", "\"c\"", "/: is not one of [\"a\",\"b\"]");
     fails("{\"const\":1}", "2", "/: is not 1");
     fails("{\"minimum\":1}", "0", "/: is less than 1");
-    fails("{\"maximum\":9007199254740993}", "9007199254740994",
-          "/: is more than 9007199254740993");
+    fails("{\"maximum\":9007199254740993}", "9007199254740994", "/: is more than 9007199254740993");
     fails("{\"minimum\":0.5}", "0.25", "/: is less than 0.5");
     fails("{\"minLength\":2}", "\"é\"", "/: shorter than 2 characters");
     fails("{\"maxLength\":2}", "\"ééé\"", "/: longer than 2 characters");
@@ -160,9 +160,11 @@ START_TEST(references)
     static const char ref[] = "{\"$ref\":\"#/components/schemas/Problem\"}";
     fails(ref, "{\"type\":\"x\",\"title\":\"x\",\"status\":404,\"detail\":\"x\"}",
           "/: member instance is missing");
-    fails(ref, "{\"type\":\"x\",\"title\":\"x\",\"status\":\"404\",\"detail\":\"x\",\"instance\":\"/\"}",
+    fails(ref,
+          "{\"type\":\"x\",\"title\":\"x\",\"status\":\"404\",\"detail\":\"x\",\"instance\":\"/\"}",
           "/status: is string, not integer");
-    holds(ref, "{\"type\":\"x\",\"title\":\"x\",\"status\":404,\"detail\":\"x\",\"instance\":\"/\"}");
+    holds(ref,
+          "{\"type\":\"x\",\"title\":\"x\",\"status\":404,\"detail\":\"x\",\"instance\":\"/\"}");
 }
 END_TEST
 
@@ -282,9 +284,11 @@ START_TEST(the_contracts_patterns)
           "0123456789ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef" },
         { "^[a-z0-9]+(-[a-z0-9]+)*$", "a-b-c1", "a--b" },
         { "^[a-z]+$", "prod", "prod1" },
-        { "^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$",
+        { "^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-"
+          "9])?)*$",
           "a.b-c.example", "a..b" },
-        { "^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$|^[0-9a-fA-F:.]+$",
+        { "^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-"
+          "9])?)*$|^[0-9a-fA-F:.]+$",
           "fd00::1", "a_b" },
         { "^secret:[^/]+/[^/]+/[^:]+(:[^:]+)?$", "secret:a/b/c:1", "secret:a/b" },
         { "^[A-Z2-7]{4}-?[A-Z2-7]{4}$", "ABCD-2345", "ABCD-1890" },
@@ -321,8 +325,7 @@ static void find_patterns(const json_t *value, json_t *into)
     size_t i;
     const char *name;
     json_t *one;
-    json_array_foreach(value, i, one)
-        find_patterns(one, into);
+    json_array_foreach(value, i, one) find_patterns(one, into);
     json_object_foreach((json_t *)(uintptr_t)value, name, one)
     {
         if (strcmp(name, "pattern") == 0 && json_is_string(one))
@@ -346,14 +349,14 @@ START_TEST(translates_patterns)
     static const struct {
         const char *pattern, *good, *bad;
     } rows[] = {
-        { "^\\d+$", "42", "4a" },         { "^[\\d_]+$", "4_2", "4a" }, { "^\\w+$", "a_1", "a-1" },
-        { "^a\\/b$", "a/b", "a\\/b" },    { "^a\\.b$", "a.b", "axb" }, { "^(?:ab)+$", "abab", "aba" },
-        { "^[^\\s]+$", "ab", "a b" },     { "^[.+]$", "+", "x" },      { "^a\\-b$", "a-b", "ab" },
+        { "^\\d+$", "42", "4a" },      { "^[\\d_]+$", "4_2", "4a" }, { "^\\w+$", "a_1", "a-1" },
+        { "^a\\/b$", "a/b", "a\\/b" }, { "^a\\.b$", "a.b", "axb" },  { "^(?:ab)+$", "abab", "aba" },
+        { "^[^\\s]+$", "ab", "a b" },  { "^[.+]$", "+", "x" },       { "^a\\-b$", "a-b", "ab" },
         { "^[\\.]$", ".", "\\" },
     };
     static const char *const refused[] = {
-        "a(?=b)", "a(?!b)", "(?<n>a)", "\\1", "\\b", "a+?", "a**", "[a", "[]", "[[:alpha:]]", "(", "[\\]]",
-        "a\\", "{1", "x{2,1}",
+        "a(?=b)", "a(?!b)",      "(?<n>a)", "\\1",   "\\b", "a+?", "a**",    "[a",
+        "[]",     "[[:alpha:]]", "(",       "[\\]]", "a\\", "{1",  "x{2,1}",
     };
     begin();
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {

@@ -4,8 +4,9 @@
  *     one        = "not" one | "(" expression ")" | KEY ":" PATTERN
  *     KEY        = suite | id | clause | feature
  *
- * PATTERN is a name or a shell-style pattern (* and ?); it ends at a space or a parenthesis, or stands in double quotes. A row
- * matches clause: and feature: when one of its clauses or needs does. Everything lives in the arena. */
+ * PATTERN is a name or a shell-style pattern (* and ?); it ends at a space or a parenthesis, or
+ * stands in double quotes. A row matches clause: and feature: when one of its clauses or needs
+ * does. Everything lives in the arena. */
 #ifndef HARNESS_SELECTOR_H
 #define HARNESS_SELECTOR_H
 

@@ -82,8 +82,8 @@ static bool add(struct reading *r, const char *id, const char *level, const char
                          (int)earlier);
     json_object_set_new(r->lines, id, json_integer(r->line));
     json_array_append_new(r->clauses,
-                          json_pack("{s:s, s:s, s:s, s:s, s:s}", "id", id, "level", level,
-                                    "source", source, "where", where, "text", text));
+                          json_pack("{s:s, s:s, s:s, s:s, s:s}", "id", id, "level", level, "source",
+                                    source, "where", where, "text", text));
     return true;
 }
 
@@ -96,7 +96,9 @@ static bool read_clause(struct reading *r, const char *at)
         return bad(r, id, "after the id stand two asterisks and one space");
     const char *level = take_word(&at, levels, ARRAY_LEN(levels));
     if (level == NULL || !take_text(&at, " ("))
-        return bad(r, id, "after the id stands MUST, MUST NOT, SHOULD, SHOULD NOT or MAY, then (source: where)");
+        return bad(
+            r, id,
+            "after the id stands MUST, MUST NOT, SHOULD, SHOULD NOT or MAY, then (source: where)");
     const char *source = take_word(&at, sources, ARRAY_LEN(sources));
     if (source == NULL || !take_text(&at, ": "))
         return bad(r, id, "the source is contract, seed or ruling, then a colon and where");

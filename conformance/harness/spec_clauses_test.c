@@ -32,9 +32,10 @@ END_TEST
 
 START_TEST(refuses_slips_of_the_pen)
 {
-    refuses("- **A-1** WILL (seed: 2) One.",
-            "line 1: clause A-1: after the id stands MUST, MUST NOT, SHOULD, SHOULD NOT or MAY, then "
-            "(source: where)");
+    refuses(
+        "- **A-1** WILL (seed: 2) One.",
+        "line 1: clause A-1: after the id stands MUST, MUST NOT, SHOULD, SHOULD NOT or MAY, then "
+        "(source: where)");
     refuses("- **A-1**MUST (seed: 2) One.",
             "line 1: clause A-1: after the id stand two asterisks and one space");
     refuses("- **A-1** MUST (book: 2) One.",
@@ -51,8 +52,8 @@ END_TEST
 START_TEST(refuses_what_is_no_text)
 {
     a = arena_create();
-    ck_assert(!spec_clauses_parse(a, (struct bytes){ (const unsigned char *)"\xff\xfe", 2 }, &clauses,
-                                  &e));
+    ck_assert(!spec_clauses_parse(a, (struct bytes){ (const unsigned char *)"\xff\xfe", 2 },
+                                  &clauses, &e));
     ck_assert_str_eq(e.text, "not UTF-8 text");
     arena_destroy(a);
 }

@@ -1,6 +1,8 @@
-/* harness/test_server.h — for unit tests: a loopback server that answers what the test has scripted, right or wrong.
+/* harness/test_server.h — for unit tests: a loopback server that answers what the test has
+ * scripted, right or wrong.
  *
- * Include it before judge.h (it brings <sys/socket.h>). One server per test; Check runs each test in a process of its own. */
+ * Include it before judge.h (it brings <sys/socket.h>). One server per test; Check runs each test
+ * in a process of its own. */
 #ifndef HARNESS_TEST_SERVER_H
 #define HARNESS_TEST_SERVER_H
 
@@ -85,18 +87,17 @@ static enum MHD_Result test_server_on(void *arg UNUSED, struct MHD_Connection *c
     test_server_note(server.authorization, sizeof server.authorization, c, "Authorization");
     test_server_note(server.media_type, sizeof server.media_type, c, "Content-Type");
     test_server_note(server.extra, sizeof server.extra, c, "X-Extra");
-    struct test_answer a = server.script == NULL
-                               ? server.answer
-                               : server.script(method, server.target, server.body);
+    struct test_answer a =
+        server.script == NULL ? server.answer : server.script(method, server.target, server.body);
     return test_server_send(c, &a);
 }
 
 static inline void test_server_start(void)
 {
-    server.daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL, test_server_on,
-                                     NULL, MHD_OPTION_URI_LOG_CALLBACK, test_server_target, NULL,
-                                     MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)65536,
-                                     MHD_OPTION_END);
+    server.daemon =
+        MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL, test_server_on, NULL,
+                         MHD_OPTION_URI_LOG_CALLBACK, test_server_target, NULL,
+                         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)65536, MHD_OPTION_END);
     const union MHD_DaemonInfo *info =
         MHD_get_daemon_info(server.daemon, MHD_DAEMON_INFO_BIND_PORT);
     snprintf(server.url, sizeof server.url, "http://127.0.0.1:%u", (unsigned)info->port);

@@ -1,7 +1,7 @@
 /* harness/test_world.h — for unit tests: a world without an engine.
  *
- * Gives the worker's functions (worker.h) to the one test program that includes it; try() runs a body inside the setjmp that
- * worker_leave() needs. Include test_server.h before it. */
+ * Gives the worker's functions (worker.h) to the one test program that includes it; try() runs a
+ * body inside the setjmp that worker_leave() needs. Include test_server.h before it. */
 #ifndef HARNESS_TEST_WORLD_H
 #define HARNESS_TEST_WORLD_H
 
@@ -19,15 +19,17 @@
 
 static struct world world, *const w = &world;
 static struct profile profile;
-static const struct case_row test_row = { .id = "TEST-1", .suite = "test", .file = "case.c", .line = 7 };
+static const struct case_row test_row = {
+    .id = "TEST-1", .suite = "test", .file = "case.c", .line = 7
+};
 
 static struct {
     jmp_buf leave;
     enum verdict_kind verdict;
     char message[4096], where[256];
     enum impostor impostor;
-    char seen[1024];     /* "operation status code;" … */
-    char members[1024];  /* "Schema.member;" … */
+    char seen[1024];    /* "operation status code;" … */
+    char members[1024]; /* "Schema.member;" … */
     json_t *transcripts;
 } left;
 

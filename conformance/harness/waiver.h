@@ -5,8 +5,9 @@
  *       reason: one-shot tokens are counted after commit; fix is planned
  *       expires: 2027-01-31    # the last day it holds, UTC
  *
- * A waiver that does not hold (a member missing, an unknown or doubled id, a date that is past) waives nothing and carries its
- * fault; the run that meets one, or sees a waived case pass, ends with exit code 4. */
+ * A waiver that does not hold (a member missing, an unknown or doubled id, a date that is past)
+ * waives nothing and carries its fault; the run that meets one, or sees a waived case pass, ends
+ * with exit code 4. */
 #ifndef HARNESS_WAIVER_H
 #define HARNESS_WAIVER_H
 
@@ -25,7 +26,8 @@ struct waivers {
     size_t n;
 };
 
-/* Everything lives in the arena. False only when the file cannot be read or is no list of mappings. `now`: microseconds since 1970. */
+/* Everything lives in the arena. False only when the file cannot be read or is no list of mappings.
+ * `now`: microseconds since 1970. */
 MUST_CHECK bool waivers_load(struct arena *a, const char *path, int64_t now, struct waivers *out,
                              struct error *e);
 /* The waiver that holds for this case, or NULL. */

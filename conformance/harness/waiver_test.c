@@ -8,12 +8,8 @@
 #include "harness/case.h"
 
 #define SUITE "waivers"
-CASE("WVR-1", .clauses = { "RUN-001" }, .title = "a")
-{
-}
-CASE("WVR-2", .clauses = { "RUN-001" }, .title = "b")
-{
-}
+CASE("WVR-1", .clauses = { "RUN-001" }, .title = "a") {}
+CASE("WVR-2", .clauses = { "RUN-001" }, .title = "b") {}
 
 static struct arena *arena;
 static char *directory;

@@ -94,8 +94,7 @@ void worker_observe(struct world *w, const char *operation, int status, const ch
     if (row == NULL)
         json_object_set_new(s->seen, key, json_pack("[s, i, s?, i]", operation, status, code, 1));
     else
-        json_array_set_new(row, 3,
-                           json_integer(json_integer_value(json_array_get(row, 3)) + 1));
+        json_array_set_new(row, 3, json_integer(json_integer_value(json_array_get(row, 3)) + 1));
 }
 
 void worker_observe_member(struct world *w, const char *schema, const char *member)
@@ -149,7 +148,8 @@ static void set_message(struct worker_state *s, enum verdict_kind v, const char 
     snprintf(s->message, sizeof(s->message), "%s", message);
 }
 
-/* RUN-020: a pass needs a request that an impostor could have answered, or nothing proves it can fail. */
+/* RUN-020: a pass needs a request that an impostor could have answered, or nothing proves it can
+ * fail. */
 static void judge_the_pass(struct worker_state *s, const struct case_row *row)
 {
     set_message(s, (row->flags & CASE_UNPROVISIONED) ? VERDICT_UNPROVISIONED : VERDICT_PASSED, "");

@@ -1,8 +1,8 @@
 /* harness/worker.h — the seam between a running case and the engine.
  *
- * A worker is a forked process with one world. It gets jobs from the parent (a case, and an impostor
- * or none), runs the case inside setjmp and answers with the verdict, what was observed and, when
- * somebody will read them, the transcripts.
+ * A worker is a forked process with one world. It gets jobs from the parent (a case, and an
+ * impostor or none), runs the case inside setjmp and answers with the verdict, what was observed
+ * and, when somebody will read them, the transcripts.
  *
  * judge.c and world.c call worker_leave() and the observation functions; the worker calls the three
  * world functions below. Everything here runs in the worker process. */
@@ -37,8 +37,9 @@ const char *worker_impostor_name(enum impostor i);
 /* Who answers this case's judged requests. judge.c asks for each judged exchange. */
 enum impostor worker_impostor(const struct world *w);
 
-/* Ends the running case (or the building of the world) by longjmp. `message` is copied; `where_file` may be NULL.
- * `broken()`, `unsupported()` and `fail_case()` are this with their verdict. */
+/* Ends the running case (or the building of the world) by longjmp. `message` is copied;
+ * `where_file` may be NULL. `broken()`, `unsupported()` and `fail_case()` are this with their
+ * verdict. */
 void worker_leave(struct world *w, enum verdict_kind verdict, const char *where_file, int line,
                   const char *message) NO_RETURN;
 
@@ -47,15 +48,17 @@ void worker_observe(struct world *w, const char *operation, int status, const ch
 /* A response member of a named schema was present. Ignored under an impostor. */
 void worker_observe_member(struct world *w, const char *schema, const char *member);
 
-/* One exchange of the running case as events.h describes a transcript, already redacted; steals it. The last 24 are kept.
- * Every exchange of a case is added, judged ones with "judged": true: a case that passes without a judged
- * exchange is broken (unless CASE_UNJUDGED). */
+/* One exchange of the running case as events.h describes a transcript, already redacted; steals it.
+ * The last 24 are kept. Every exchange of a case is added, judged ones with "judged": true: a case
+ * that passes without a judged exchange is broken (unless CASE_UNJUDGED). */
 void worker_add_exchange(struct world *w, json_t *transcript);
 
-/* The world, made and used by the worker. Before world_build the worker sets arena, world_arena, profile, run, worker and
- * engine; world_build sets the rest (base_url from the profile, without a trailing slash). It may end with
- * false or with worker_leave. `worker` is unique in the run: a restarted worker is a new one with the next number. world_case_begin and _end bracket every case, also one that left by longjmp;
- * _end runs what world_defer collected. The worker resets w->arena after it. */
+/* The world, made and used by the worker. Before world_build the worker sets arena, world_arena,
+ * profile, run, worker and engine; world_build sets the rest (base_url from the profile, without a
+ * trailing slash). It may end with false or with worker_leave. `worker` is unique in the run: a
+ * restarted worker is a new one with the next number. world_case_begin and _end bracket every case,
+ * also one that left by longjmp; _end runs what world_defer collected. The worker resets w->arena
+ * after it. */
 MUST_CHECK bool world_build(struct world *w, const struct profile *p, int worker, struct error *e);
 void world_case_begin(struct world *w, const struct case_row *row);
 void world_case_end(struct world *w);
@@ -80,13 +83,16 @@ struct worker_job {
     uint32_t impostor; /* enum impostor */
 };
 
-/* "conformance/suites/x.c" for the absolute path a compiler was given: reports name places in the tree. */
+/* "conformance/suites/x.c" for the absolute path a compiler was given: reports name places in the
+ * tree. */
 const char *worker_place(const char *file);
 
-/* A worker's whole life: builds the world, says {"ready":true} or {"error":text}, answers jobs until the parent closes `fd`.
- * Frames to the parent are a uint32_t length in host order and that many bytes of JSON:
- *   {"row":n, "impostor":n, "verdict":text, "ms":x, "message":text?, "where":"file:line"?, "exchanges":[…]?,
- *    "seen":[[operation, status, code or null, count]…]?, "members":[[schema, member]…]?} */
+/* A worker's whole life: builds the world, says {"ready":true} or {"error":text}, answers jobs
+ * until the parent closes `fd`. Frames to the parent are a uint32_t length in host order and that
+ * many bytes of JSON:
+ *   {"row":n, "impostor":n, "verdict":text, "ms":x, "message":text?, "where":"file:line"?,
+ * "exchanges":[…]?, "seen":[[operation, status, code or null, count]…]?, "members":[[schema,
+ * member]…]?} */
 void worker_main(const struct worker_setup *setup, int number, int fd) NO_RETURN;
 
 #define WORKER_FRAME_MAX (64u * 1024 * 1024)

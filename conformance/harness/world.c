@@ -14,7 +14,7 @@
 #include "harness/world_credentials.h"
 #include "harness/world_own.h"
 
-#define POOL_PREFIX 22         /* addresses of a Domain: 1,024 */
+#define POOL_PREFIX 22 /* addresses of a Domain: 1,024 */
 #define TOKEN_TTL_SECONDS 3600
 
 /* ---- life --------------------------------------------------------------------------------- */
@@ -119,8 +119,8 @@ void world_defer(struct world *w, void (*release)(void *thing), void *thing)
 
 /* ---- objects ------------------------------------------------------------------------------ */
 
-static json_t *set_up(struct world *w, const char *target, const struct credential *as, json_t *body,
-                      const char *const *needed)
+static json_t *set_up(struct world *w, const char *target, const struct credential *as,
+                      json_t *body, const char *const *needed)
 {
     struct exchange *x = post(w, target, .as = as, .json = body);
     struct reply *r = exchange_set_up(x, 201);
@@ -180,11 +180,12 @@ json_t *world_new_node(struct world *w, const char *project_id)
     static const char *const needed[] = { "/node_id", "/nsk", NULL };
     const char *resource = json_text(world_new_resource(w, project_id, "node"), "id");
     const char *token = json_text(world_new_bootstrap_token(w, project_id, "node"), "token");
-    json_t *answer = set_up(w, "/v1/register", NULL,
-                            json_pack("{s:s, s:s, s:s, s:s, s:s}", "project_id", project_id,
-                                      "resource_handle", resource, "bootstrap_token", token, "nonce",
-                                      random_base64(w, 24), "public_key", random_base64(w, 32)),
-                            needed);
+    json_t *answer =
+        set_up(w, "/v1/register", NULL,
+               json_pack("{s:s, s:s, s:s, s:s, s:s}", "project_id", project_id, "resource_handle",
+                         resource, "bootstrap_token", token, "nonce", random_base64(w, 24),
+                         "public_key", random_base64(w, 32)),
+               needed);
     json_t *node = json_own(w->arena, json_copy(answer));
     json_object_set_new(node, "resource_id", json_string(resource));
     json_object_set_new(node, "project_id", json_string(project_id));
@@ -214,7 +215,8 @@ json_t *world_given(struct world *w, const char *name, json_t *input)
     /* One command for all names is told which one it is. */
     if (hook == &w->profile->given_any)
         question = json_own(w->arena, json_pack("{s:s, s:O}", "name", name, "input", question));
-    if (!hook_run(w->arena, w->profile, hook, arena_printf(w->arena, "given.%s", name), question, &answer, &e))
+    if (!hook_run(w->arena, w->profile, hook, arena_printf(w->arena, "given.%s", name), question,
+                  &answer, &e))
         broken(w, "%s", e.text);
     return answer;
 }

@@ -48,7 +48,8 @@ static void mint(struct world *w, struct arena *keep, struct minted *m)
     struct error e = { "" };
     json_t *answer, *q = json_own(w->arena, question(w, m));
     if (w->profile->credentials.argv == NULL)
-        broken(w, "profile %s has no credentials command: a world needs operators (docs/profile.md)",
+        broken(w,
+               "profile %s has no credentials command: a world needs operators (docs/profile.md)",
                w->profile->path);
     if (!ask(w, q, &answer, &e))
         broken(w, "%s (role %s)", e.text, m->credential.role);

@@ -1,4 +1,5 @@
-/* harness/world_credentials.h — operators from the profile's credentials command, kept as long as they are needed. */
+/* harness/world_credentials.h — operators from the profile's credentials command, kept as long as
+ * they are needed. */
 #ifndef HARNESS_WORLD_CREDENTIALS_H
 #define HARNESS_WORLD_CREDENTIALS_H
 

@@ -18,8 +18,8 @@ void world_shared_create(void)
 {
     if (shared != NULL)
         return;
-    void *memory = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
-                        0);
+    void *memory =
+        mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) {
         fprintf(stderr, "plexconf: no shared memory for the workers\n");
         _exit(70);
@@ -86,7 +86,8 @@ static uint64_t beginning(const char *run, uint64_t total)
     return (hash ^ hash >> 32) % total & ~UINT64_C(0xffff);
 }
 
-/* The first block of `size` at or after `cursor`; *used: addresses from the cursor to the block's end. */
+/* The first block of `size` at or after `cursor`; *used: addresses from the cursor to the block's
+ * end. */
 static bool fit(const struct ranges *r, uint64_t offset, uint64_t cursor, uint64_t size,
                 uint32_t *block, uint64_t *used)
 {
@@ -122,6 +123,6 @@ char *world_cidr(struct world *w, int prefix_len)
             broken(w, "address_ranges of the profile are used up: give it more for a /%d",
                    prefix_len);
     while (!atomic_compare_exchange_weak(&world_shared()->addresses, &cursor, cursor + used));
-    return arena_printf(w->arena, "%u.%u.%u.%u/%d", block >> 24, block >> 16 & 255, block >> 8 & 255,
-                        block & 255, prefix_len);
+    return arena_printf(w->arena, "%u.%u.%u.%u/%d", block >> 24, block >> 16 & 255,
+                        block >> 8 & 255, block & 255, prefix_len);
 }

@@ -18,7 +18,8 @@ static struct test_answer make_thing(const char *method, const char *path, const
     static int n;
     n++;
     size_t len = strlen(asked);
-    snprintf(asked + len, sizeof asked - len, "%s %s %s %s\n", method, path, server.authorization, body);
+    snprintf(asked + len, sizeof asked - len, "%s %s %s %s\n", method, path, server.authorization,
+             body);
     bool token = text_ends(path, "/bootstrap-tokens"), node = text_ends(path, "/register");
     snprintf(text, sizeof text,
              token  ? "{\"token\":\"boot-token-%d\",\"token_id\":\"t%d\"}"
@@ -86,8 +87,10 @@ START_TEST(builds_a_world)
     ck_assert_str_eq(w->nobody->identity_ref, "user:1");
     ck_assert(w->platform_reader && w->platform_auditor && w->domain_auditor && w->domain_member &&
               w->project_admin && w->project_maintainer);
-    ck_assert_ptr_nonnull(strstr(asked, "POST /v1/domains Bearer tok-platform-manage- {\"name\":\"pc-test-domain-"));
-    ck_assert_ptr_nonnull(strstr(asked, "POST /v1/projects Bearer tok-domain-admin-id-3 {\"domain_id\":\"id-3\""));
+    ck_assert_ptr_nonnull(
+        strstr(asked, "POST /v1/domains Bearer tok-platform-manage- {\"name\":\"pc-test-domain-"));
+    ck_assert_ptr_nonnull(
+        strstr(asked, "POST /v1/projects Bearer tok-domain-admin-id-3 {\"domain_id\":\"id-3\""));
     /* Its operators' tokens are known secrets. */
     ck_assert_ptr_nonnull(redact_find(w->own->redact, "tok-none-", 9));
     end();
@@ -108,7 +111,8 @@ START_TEST(makes_a_node)
     world_case_begin(w, &test_row);
     ck_assert_msg(try(do_node), "%s", left.message);
     ck_assert_str_eq(left.where, "n7 nsk-secret-7 id-5 id-2");
-    ck_assert_ptr_nonnull(strstr(asked, "\"resource_handle\":\"id-5\",\"bootstrap_token\":\"boot-token-6\""));
+    ck_assert_ptr_nonnull(
+        strstr(asked, "\"resource_handle\":\"id-5\",\"bootstrap_token\":\"boot-token-6\""));
     ck_assert_ptr_nonnull(redact_find(w->own->redact, "nsk-secret-7", 12));
     world_case_end(w);
     ck_assert_ptr_null(redact_find(w->own->redact, "nsk-secret-7", 12));
@@ -157,7 +161,8 @@ START_TEST(a_target_that_is_not_there_is_broken)
                      "the target http://127.0.0.1:1 does not answer: connection refused");
     profile.base_url = NULL;
     ck_assert(try(do_build));
-    ck_assert_str_eq(left.message, "false: profile test.yaml has no base_url and no rig has started a target");
+    ck_assert_str_eq(left.message,
+                     "false: profile test.yaml has no base_url and no rig has started a target");
     end();
 }
 END_TEST
@@ -177,8 +182,9 @@ START_TEST(credentials_that_fail_are_broken)
 {
     begin();
     world_own_close(w);
-    refuses_credentials(NULL, "profile test.yaml has no credentials command: a world needs operators "
-                              "(docs/profile.md)");
+    refuses_credentials(NULL,
+                        "profile test.yaml has no credentials command: a world needs operators "
+                        "(docs/profile.md)");
     refuses_credentials("echo 'no database' >&2; exit 1",
                         "credentials: 'sh': exit status 1: no database (role platform manage)");
     refuses_credentials("echo '{\"identity_ref\":\"user:1\"}'",
@@ -198,8 +204,9 @@ START_TEST(credentials_are_renewed_before_they_expire)
     world_own_close(w);
     char *soon = timestamp_format(w->arena, clock_wall_micros() + 3600 * MICROS_PER_SECOND);
     use_shell(&profile.credentials,
-              arena_printf(w->arena, "cat >/dev/null; echo \"{\\\"token\\\":\\\"token-$$-padded\\\","
-                                     "\\\"identity_ref\\\":\\\"user:1\\\",\\\"expires_at\\\":\\\"%s\\\"}\"",
+              arena_printf(w->arena,
+                           "cat >/dev/null; echo \"{\\\"token\\\":\\\"token-$$-padded\\\","
+                           "\\\"identity_ref\\\":\\\"user:1\\\",\\\"expires_at\\\":\\\"%s\\\"}\"",
                            soon));
     ck_assert_msg(try(do_build), "%s", left.message);
     char before[64];
@@ -211,8 +218,8 @@ START_TEST(credentials_are_renewed_before_they_expire)
     world_case_begin(w, &test_row);
     ck_assert_str_ne(w->domain_admin->token, before);
     world_case_end(w);
-    ck_assert_ptr_nonnull(redact_find(w->own->redact, w->domain_admin->token,
-                                      strlen(w->domain_admin->token)));
+    ck_assert_ptr_nonnull(
+        redact_find(w->own->redact, w->domain_admin->token, strlen(w->domain_admin->token)));
     end();
 }
 END_TEST
@@ -221,16 +228,19 @@ START_TEST(one_process_for_all_credentials)
 {
     begin();
     world_own_close(w);
-    use_shell(&profile.credentials, "n=0; while read -r q; do n=$((n+1)); "
-                                    "echo \"{\\\"token\\\":\\\"token-of-$$-$n\\\",\\\"identity_ref\\\":"
-                                    "\\\"user:1\\\"}\"; done");
+    use_shell(&profile.credentials,
+              "n=0; while read -r q; do n=$((n+1)); "
+              "echo \"{\\\"token\\\":\\\"token-of-$$-$n\\\",\\\"identity_ref\\\":"
+              "\\\"user:1\\\"}\"; done");
     profile.credentials.lines = true;
     ck_assert_msg(try(do_build), "%s", left.message);
-    const char *first = strrchr(w->platform_manager->token, '-'), *last = strrchr(w->nobody->token, '-');
+    const char *first = strrchr(w->platform_manager->token, '-'),
+               *last = strrchr(w->nobody->token, '-');
     ck_assert_str_eq(first, "-1");
     ck_assert_str_eq(last, "-11");
     ck_assert_int_eq(strncmp(w->platform_manager->token, w->nobody->token,
-                             (size_t)(first - w->platform_manager->token)), 0);
+                             (size_t)(first - w->platform_manager->token)),
+                     0);
     end();
 }
 END_TEST
@@ -272,7 +282,8 @@ START_TEST(address_blocks_never_overlap)
     profile.address_ranges = ranges;
     for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
         unsigned bits;
-        uint32_t address = address_of(world_cidr(w, sizes[i]), &bits), size = UINT32_C(1) << (32 - bits);
+        uint32_t address = address_of(world_cidr(w, sizes[i]), &bits), size = UINT32_C(1)
+                                                                              << (32 - bits);
         ck_assert_uint_eq(bits, (unsigned)sizes[i]);
         ck_assert_uint_eq(address % size, 0);
         bool first = address >> 8 == 0x0a0900;
@@ -288,7 +299,8 @@ START_TEST(address_blocks_never_overlap)
     while (got < 10 && try(do_cidr))
         got++;
     ck_assert_int_le(got, 4);
-    ck_assert_str_eq(left.message, "address_ranges of the profile are used up: give it more for a /26");
+    ck_assert_str_eq(left.message,
+                     "address_ranges of the profile are used up: give it more for a /26");
     wanted_bits = 33;
     ck_assert(!try(do_cidr));
     end();
@@ -296,8 +308,14 @@ START_TEST(address_blocks_never_overlap)
 END_TEST
 
 static char order[16];
-static void note_a(void *thing) { strncat(order, thing, 8); }
-static void do_advance(void) { world_advance(w, 90); }
+static void note_a(void *thing)
+{
+    strncat(order, thing, 8);
+}
+static void do_advance(void)
+{
+    world_advance(w, 90);
+}
 static void do_given(void)
 {
     json_t *answer = world_given(w, "revoked_nsk", json_pack("{s:s}", "node_id", "n1"));

@@ -16,9 +16,11 @@ static const char footer[] =
     "\"run\" in report.json, have it. The target's Domains with that prefix are listed, and their\n"
     "Resources, Projects and at last they themselves deleted, through the API and with the\n"
     "credential that the profile's credentials command gives for the role 'platform manage'.\n"
-    "What the target refuses to delete is named, and stays. The process rig needs no cleaning.\n\n"
+    "What the target refuses to delete is named, and stays: the contract has no operation that\n"
+    "removes Nodes or identities, so their Domains stay. The process rig needs no cleaning.\n\n"
     "  plexconf clean --profile mine.yaml --dry-run pc-7f3k2m\n\n"
-    "Exit codes: 0 nothing is left; 1 something could not be deleted; 2 usage; 3 the target or the\n"
+    "Exit codes: 0 nothing is left; 1 something could not be deleted; 2 usage; 3 the target or "
+    "the\n"
     "profile's command cannot be reached.\n";
 
 struct cleaner {
@@ -33,8 +35,9 @@ struct cleaner {
 
 static bool get_token(struct cleaner *c)
 {
-    json_t *answer = NULL, *question = json_own(
-        c->arena, json_pack("{s:s, s:s}", "role", "platform manage", "run", c->run));
+    json_t *answer = NULL,
+           *question = json_own(c->arena,
+                                json_pack("{s:s, s:s}", "role", "platform manage", "run", c->run));
     if (c->profile->credentials.argv == NULL)
         return error_set(c->e, "profile %s: has no credentials command", c->profile->path);
     if (!hook_run(c->arena, c->profile, &c->profile->credentials, "credentials", question, &answer,
@@ -68,6 +71,18 @@ static const char *code_of(struct cleaner *c, const struct http_answer *answer)
         return "";
     const char *code = json_text(problem, "code");
     return code == NULL ? "" : code;
+}
+
+/* What a Problem about children counts, as " {"projects":1,…}", or "". */
+static const char *counts_of(struct cleaner *c, const struct http_answer *answer)
+{
+    json_t *problem = NULL;
+    if (!json_parse(c->arena, answer->body.data, answer->body.len, &problem, NULL))
+        return "";
+    const json_t *counts = json_member(problem, "child_counts");
+    if (counts == NULL)
+        counts = json_member(problem, "project_child_counts");
+    return counts == NULL ? "" : arena_printf(c->arena, " %s", json_dump(c->arena, counts));
 }
 
 /* All items of a list, page by page. */
@@ -122,7 +137,7 @@ static bool delete_one(struct cleaner *c, const char *what, const char *path)
     bool gone = answer.status == 204 || answer.status == 202 || answer.status == 404;
     printf("%s %s %s", gone ? "deleted" : "left", what, path);
     if (!gone)
-        printf(": %d %s", answer.status, code_of(c, &answer));
+        printf(": %d %s%s", answer.status, code_of(c, &answer), counts_of(c, &answer));
     putchar('\n');
     c->deleted += gone;
     c->left += !gone;

@@ -1,6 +1,7 @@
 /* plexconf/commands.h — the commands, and what several of them need.
  *
- * argv[0] of a command is its own word. Each returns the exit code of the program; main.c has the table. */
+ * argv[0] of a command is its own word. Each returns the exit code of the program; main.c has the
+ * table. */
 #ifndef PLEXCONF_COMMANDS_H
 #define PLEXCONF_COMMANDS_H
 
@@ -20,19 +21,23 @@ int command_report(int argc, char **argv);
 int command_rig(int argc, char **argv);
 int command_clean(int argc, char **argv);
 
-/* "plexconf: <error>" on standard error; returns the code, so that `return complain(&e, 2)` reads well. */
+/* "plexconf: <error>" on standard error; returns the code, so that `return complain(&e, 2)` reads
+ * well. */
 int complain(const struct error *e, int code);
-/* What options_parse() left: the code to return with (usage error or help shown), or -1 to go on. */
+/* What options_parse() left: the code to return with (usage error or help shown), or -1 to go on.
+ */
 int after_options(enum options_result r, const char *program, const struct error *e);
 
 /* Loads the contract and makes the derived cases. */
 MUST_CHECK bool load_cases(struct error *e);
 
-/* --select and the id patterns behind the options. An id pattern that matches no case is an error that names the nearest id. */
+/* --select and the id patterns behind the options. An id pattern that matches no case is an error
+ * that names the nearest id. */
 MUST_CHECK bool read_selection(struct arena *a, const char *expression, char *const *words,
                                size_t n_words, const struct selector **out, struct error *e);
 
-/* The profile of the reference, beside the source tree or installed; the error says where it was looked for. */
+/* The profile of the reference, beside the source tree or installed; the error says where it was
+ * looked for. */
 MUST_CHECK bool find_reference_profile(struct arena *a, const char **out, struct error *e);
 /* XDG_CACHE_HOME/plexconf or ~/.cache/plexconf; NULL when neither variable is set. */
 const char *cache_directory(struct arena *a);

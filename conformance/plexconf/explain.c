@@ -35,7 +35,8 @@ static void put_quoted(struct buffer *b, const char *text)
     buffer_char(b, '\'');
 }
 
-/* "/v1/projects/{project_id}" gives "/v1/projects/$PROJECT_ID"; `spoiled` replaces the last parameter. */
+/* "/v1/projects/{project_id}" gives "/v1/projects/$PROJECT_ID"; `spoiled` replaces the last
+ * parameter. */
 static void put_path(struct buffer *b, const char *path, const char *spoiled)
 {
     for (const char *c = path; *c != '\0'; c++) {
@@ -79,7 +80,8 @@ static const struct arm {
 } arms[] = {
     { "unauthenticated", NULL, NULL, NULL, NULL, true },
     { "malformed", NULL, NULL, NULL, "--data '{'", false },
-    { "oversized", NULL, NULL, NULL, "--data-binary @<(head -c 1100000 /dev/zero | tr '\\0' ' ')", false },
+    { "oversized", NULL, NULL, NULL, "--data-binary @<(head -c 1100000 /dev/zero | tr '\\0' ' ')",
+      false },
     { "wrong-method", NULL, NULL, "TRACE", NULL, false },
     { "bad-cursor", NULL, "cursor=not-a-cursor", NULL, NULL, false },
     { "bad-limit", NULL, "limit=0", NULL, NULL, false },
@@ -117,7 +119,7 @@ static void print_curl(struct arena *a, const struct contract_operation *op, con
     puts(b.data);
 }
 
-/* The last judged exchange of a report; what was redacted becomes $TOKEN. */
+/* The last judged exchange of the case, or its last; what was redacted becomes $TOKEN. */
 static bool print_recorded_curl(struct arena *a, const char *directory, const char *id)
 {
     struct report r;
@@ -132,7 +134,8 @@ static bool print_recorded_curl(struct arena *a, const char *directory, const ch
         size_t k;
         json_array_foreach(json_member(event, "exchanges"), k, x)
         {
-            if (json_flag(x, "judged", false) || last == NULL)
+            bool judged = json_flag(x, "judged", false);
+            if (judged || !json_flag(last, "judged", false))
                 last = x;
         }
     }
@@ -260,8 +263,7 @@ static void explain_operation(struct arena *a, const struct contract_operation *
     printf("%s (%s): %s %s\n\nCredential: %s\nAnswers:   ", op->id, op->tag, op->method, op->path,
            op->bearer ? (op->nsk ? "operator or Node" : "operator")
                       : (op->nsk ? "Node" : (op->cookie ? "browser session" : "none")));
-    json_object_foreach(json_member(op->row, "responses"), status, response)
-        printf(" %s", status);
+    json_object_foreach(json_member(op->row, "responses"), status, response) printf(" %s", status);
     puts("\n\nCases:");
     const char *pattern = arena_printf(a, "derived/%s/*", op->id);
     for (size_t i = 0; i < case_count(); i++) {
@@ -316,7 +318,8 @@ int command_explain(int argc, char **argv)
     struct error e = { .text = "" };
     const char *out = "report";
     const struct option_row rows[] = {
-        { "out", 'o', OPTION_TEXT, &out, "DIR", "a report to take the last request from (default: ./report)", 0, 0 },
+        { "out", 'o', OPTION_TEXT, &out, "DIR",
+          "a report to take the last request from (default: ./report)", 0, 0 },
         { 0 },
     };
     const struct option_table table = { .program = "plexconf explain",

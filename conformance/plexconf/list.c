@@ -14,7 +14,8 @@ struct list_options {
     int n_ids;
 };
 
-/* A case stands on the strongest source among its clauses: only a case of nothing but rulings is a ruling's. */
+/* A case stands on the strongest source among its clauses: only a case of nothing but rulings is a
+ * ruling's. */
 static const char *source_of(const struct case_row *row)
 {
     static const char *const ranks[] = { "contract", "seed", "ruling" };
@@ -72,7 +73,8 @@ static int read_options(int argc, char **argv, struct list_options *o)
 {
     struct error e = { .text = "" };
     const struct option_row rows[] = {
-        { "json", 0, OPTION_FLAG, &o->json, NULL, "an array of {id, suite, title, clauses, features, source}", 0, 0 },
+        { "json", 0, OPTION_FLAG, &o->json, NULL,
+          "an array of {id, suite, title, clauses, features, source}", 0, 0 },
         { "select", 's', OPTION_TEXT, &o->select, "EXPR", "only these, as in plexconf run", 0, 0 },
         { 0 },
     };
@@ -85,8 +87,8 @@ static int read_options(int argc, char **argv, struct list_options *o)
                   "  plexconf list --json --select clause:REG-014\n\n"
                   "Exit codes: 0; 2 usage, or no case matches; 3 the contract cannot be read.\n",
     };
-    return after_options(options_parse(&table, argc, argv, &o->ids, &o->n_ids, &e),
-                         "plexconf list", &e);
+    return after_options(options_parse(&table, argc, argv, &o->ids, &o->n_ids, &e), "plexconf list",
+                         &e);
 }
 
 static int list(struct arena *a, const struct list_options *o)

@@ -34,7 +34,8 @@ static int compare(struct arena *arena, const char *before, const char *after)
         return complain(&e, EXIT_BROKEN);
     /* Nothing compared is nothing said. */
     if (json_array_size(a.cases) == 0 || json_array_size(b.cases) == 0) {
-        error_set(&e, "report diff: %s holds no case", json_array_size(a.cases) == 0 ? before : after);
+        error_set(&e, "report diff: %s holds no case",
+                  json_array_size(a.cases) == 0 ? before : after);
         return complain(&e, EXIT_BROKEN);
     }
     report_diff(&a, &b, &d);
@@ -65,8 +66,8 @@ int command_report(int argc, char **argv)
                                         .footer = footer };
     char **words;
     int n;
-    int code = after_options(options_parse(&table, argc, argv, &words, &n, &e), "plexconf report",
-                             &e);
+    int code =
+        after_options(options_parse(&table, argc, argv, &words, &n, &e), "plexconf report", &e);
     if (code >= 0)
         return code;
     if (n == 2 && text_equal(words[0], "write"))

@@ -21,7 +21,8 @@ static const char footer[] =
     "  plexconf rig up &\n"
     "  curl http://127.0.0.1:PORT/readyz\n"
     "  plexconf rig down\n\n"
-    "Exit codes: 0; 1 status or down: no rig is up; 2 usage; 3 the rig cannot be brought up, or died.\n";
+    "Exit codes: 0; 1 status or down: no rig is up; 2 usage; 3 the rig cannot be brought up, or "
+    "died.\n";
 
 /* ---- the file that lets `down` find `up` ------------------------------------------------- */
 
@@ -47,8 +48,8 @@ static bool write_state(struct arena *a, const struct profile *p, const struct r
 static bool is_plexconf(struct arena *a, int64_t pid)
 {
     char target[4096];
-    ssize_t n = readlink(arena_printf(a, "/proc/%lld/exe", (long long)pid), target,
-                         sizeof(target) - 1);
+    ssize_t n =
+        readlink(arena_printf(a, "/proc/%lld/exe", (long long)pid), target, sizeof(target) - 1);
     if (n <= 0)
         return false;
     target[n] = '\0';
@@ -176,7 +177,8 @@ int command_rig(int argc, char **argv)
     struct error e = { .text = "" };
     const char *profile = NULL;
     const struct option_row rows[] = {
-        { "profile", 'p', OPTION_TEXT, &profile, "FILE", "up: another profile than the reference's", 0, 0 },
+        { "profile", 'p', OPTION_TEXT, &profile, "FILE", "up: another profile than the reference's",
+          0, 0 },
         { 0 },
     };
     const struct option_table table = { .program = "plexconf rig",
@@ -187,8 +189,7 @@ int command_rig(int argc, char **argv)
                                         .footer = footer };
     char **words;
     int n;
-    int code =
-        after_options(options_parse(&table, argc, argv, &words, &n, &e), "plexconf rig", &e);
+    int code = after_options(options_parse(&table, argc, argv, &words, &n, &e), "plexconf rig", &e);
     if (code >= 0)
         return code;
     struct arena *a = arena_create();

@@ -42,7 +42,8 @@ static const char footer[] =
     "names no case or waives a case that passes ends the run with 4.\n\n"
     "The last line of standard output is always\n"
     "  N passed, N failed, N skipped, N unsupported, N unprovisioned\n\n"
-    "Exit codes: 0 conformant; 1 the target failed; 2 usage, or nothing selected; 3 the harness or\n"
+    "Exit codes: 0 conformant; 1 the target failed; 2 usage, or nothing selected; 3 the harness "
+    "or\n"
     "rig is broken, or a case is vacuous; 4 a waiver is stale; 77 nothing applicable; 130\n"
     "interrupted. When several apply: 3 before 1 before 4.\n";
 
@@ -50,18 +51,27 @@ static int read_options(int argc, char **argv, struct run_options *o)
 {
     struct error e = { .text = "" };
     const struct option_row rows[] = {
-        { "rig", 0, OPTION_TEXT, &o->rig, "KIND", "process (default: private PostgreSQL and the reference) or external", 0, 0 },
-        { "profile", 'p', OPTION_TEXT, &o->profile, "FILE", "what the target claims and how to reach it", 0, 0 },
+        { "rig", 0, OPTION_TEXT, &o->rig, "KIND",
+          "process (default: private PostgreSQL and the reference) or external", 0, 0 },
+        { "profile", 'p', OPTION_TEXT, &o->profile, "FILE",
+          "what the target claims and how to reach it", 0, 0 },
         { "select", 's', OPTION_TEXT, &o->select, "EXPR", "which cases to run", 0, 0 },
-        { "jobs", 'j', OPTION_NUMBER, &o->jobs, "N", "workers (default: one per core, at least 2)", 1, 256 },
-        { "out", 'o', OPTION_TEXT, &o->out, "DIR", "where the reports go (default: ./report)", 0, 0 },
-        { "waivers", 'w', OPTION_TEXT, &o->waivers, "FILE", "failures that somebody answers for", 0, 0 },
+        { "jobs", 'j', OPTION_NUMBER, &o->jobs, "N", "workers (default: one per core, at least 2)",
+          1, 256 },
+        { "out", 'o', OPTION_TEXT, &o->out, "DIR", "where the reports go (default: ./report)", 0,
+          0 },
+        { "waivers", 'w', OPTION_TEXT, &o->waivers, "FILE", "failures that somebody answers for", 0,
+          0 },
         { "slow", 0, OPTION_FLAG, &o->slow, NULL, "also run cases that take real minutes", 0, 0 },
         { "fail-fast", 0, OPTION_FLAG, &o->fail_fast, NULL, "stop at the first failure", 0, 0 },
-        { "rerun-failed", 0, OPTION_TEXT, &o->rerun_failed, "DIR", "only the cases that failed in that report", 0, 0 },
-        { "prove", 0, OPTION_FLAG, &o->prove, NULL, "show every passing case to the impostors again", 0, 0 },
-        { "no-prove", 0, OPTION_FLAG, &o->no_prove, NULL, "show none; the report says not proven", 0, 0 },
-        { "verbose", 'v', OPTION_FLAG, &o->verbose, NULL, "requests and responses of passing cases too", 0, 0 },
+        { "rerun-failed", 0, OPTION_TEXT, &o->rerun_failed, "DIR",
+          "only the cases that failed in that report", 0, 0 },
+        { "prove", 0, OPTION_FLAG, &o->prove, NULL,
+          "show every passing case to the impostors again", 0, 0 },
+        { "no-prove", 0, OPTION_FLAG, &o->no_prove, NULL, "show none; the report says not proven",
+          0, 0 },
+        { "verbose", 'v', OPTION_FLAG, &o->verbose, NULL,
+          "requests and responses of passing cases too", 0, 0 },
         { 0 },
     };
     const struct option_table table = {

@@ -78,10 +78,12 @@ CASE("PRB-012", .clauses = { "PRB-012" }, .needs = { "domains", "projects", "res
 {
     struct uuid nothing = uuid_v7(world_now(w));
     const char *unknown = uuid_text(w->arena, &nothing);
-    const char *domain = path(w, "/v1/domains/%s", w->domain_id);
-    const char *project = path(w, "/v1/projects/%s", w->project_id);
     const struct credential *op = w->platform_manager;
-    world_new_resource(w, w->project_id, "vm");
+    const char *domain_id = json_text(world_new_domain(w), "id");
+    const char *project_id = json_text(world_new_project(w, domain_id), "id");
+    const char *domain = path(w, "/v1/domains/%s", domain_id);
+    const char *project = path(w, "/v1/projects/%s", project_id);
+    world_new_resource(w, project_id, "vm");
     expect_no_counts(refuse(judged(delete_(w, path(w, "/v1/domains/%s", unknown), .as = op)), 404,
                             "domain_not_found"));
     expect_no_counts(refuse(judged(delete_(w, path(w, "/v1/projects/%s", unknown), .as = op)), 404,

@@ -57,11 +57,24 @@ void arm_wrong_credential(struct world *w)
     accept_unspoiled(w, op);
 }
 
+/* An answer without a body says nothing by itself: doing it again shows that it was done. */
+static void shows_in_a_repeat(struct world *w, const struct contract_operation *op,
+                              const struct filled *f)
+{
+    static const int gone[] = { 404, 409, 0 };
+    refuse_any(judged(filled_exchange(w, op, f, (struct ask){ 0 })), gone);
+}
+
 void arm_answers(struct world *w)
 {
     const struct contract_operation *op = derived_of(w)->op;
     struct filled f = fill(w, op, changes(op));
-    accept(judged(filled_exchange(w, op, &f, (struct ask){ 0 })), operation_success(op));
+    struct reply *r = accept(judged(filled_exchange(w, op, &f, (struct ask){ 0 })),
+                             operation_success(op));
+    expect(w, !json_is_object(r->json) || json_object_size(r->json) > 0,
+           "%s answers an empty object", op->id);
+    if (r->status == 204 && text_equal(op->method, "DELETE"))
+        shows_in_a_repeat(w, op, &f);
 }
 
 void arm_malformed(struct world *w)
