@@ -15,7 +15,7 @@
 struct arena;
 
 struct buffer {
-    char *data;  /* never NULL after init */
+    char *data; /* never NULL after init */
     size_t len;
     size_t size; /* allocated, counting the NUL */
     size_t cap;  /* largest `len` allowed */

@@ -76,9 +76,10 @@ static bool base64_refuses(enum base64_kind kind, const char *text)
 START_TEST(refuses_loose_base64)
 {
     a = arena_create();
-    static const char *const padded[] = { "Zg", "Zg=", "Zg===", "Zm8", "=", "==", "====", "Z===",
-                                          "Zg==Zg==", "Zm9v=", "Zm9vZ===", "Z g==", "Zg==\n",
-                                          "Zh==", "Zm9=", "Zm$=", "=Zg=" };
+    static const char *const padded[] = {
+        "Zg",    "Zg=",      "Zg===", "Zm8",    "=",    "==",   "====", "Z===", "Zg==Zg==",
+        "Zm9v=", "Zm9vZ===", "Z g==", "Zg==\n", "Zh==", "Zm9=", "Zm$=", "=Zg="
+    };
     static const char *const raw[] = { "Z", "Zg==", "Zm8=", "Zh", "Zm9", "Zm9vZ", "Zm 9", "Zg\n" };
     for (size_t i = 0; i < ARRAY_LEN(padded); i++)
         ck_assert_msg(base64_refuses(BASE64_STANDARD, padded[i]), "%s", padded[i]);
@@ -96,8 +97,8 @@ START_TEST(refuses_loose_hex_and_base32)
     a = arena_create();
     struct bytes got;
     static const char *const hex[] = { "0", "0g", "000", " 00", "0x00", "00\n" };
-    static const char *const base32[] = { "m", "mzx", "mzxw6y", "MY", "my======", "mz", "m1", "m8",
-                                          "mzxr" };
+    static const char *const base32[] = { "m",  "mzx", "mzxw6y", "MY",  "my======",
+                                          "mz", "m1",  "m8",     "mzxr" };
     for (size_t i = 0; i < ARRAY_LEN(hex); i++)
         ck_assert_msg(!hex_decode(a, hex[i], strlen(hex[i]), &got), "%s", hex[i]);
     for (size_t i = 0; i < ARRAY_LEN(base32); i++)

@@ -129,8 +129,7 @@ static bool replace(struct arena *a, const char *path, const void *data, size_t 
     return false;
 }
 
-bool file_write_atomic(const char *path, const void *data, size_t len, mode_t mode,
-                       struct error *e)
+bool file_write_atomic(const char *path, const void *data, size_t len, mode_t mode, struct error *e)
 {
     struct arena *a = arena_create();
     bool ok = replace(a, path, data, len, mode);

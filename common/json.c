@@ -88,12 +88,11 @@ bool json_parse(struct arena *a, const void *text, size_t len, json_t **out, str
         return error_set(e, "line %zu column %zu: %s", p.line, p.column, words);
     }
     json_error_t fault;
-    json_t *value = json_loadb(len > 0 ? text : "", len,
-                               JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &fault);
+    json_t *value =
+        json_loadb(len > 0 ? text : "", len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &fault);
     if (value == NULL)
         return error_set(e, "line %d column %d: %s", fault.line > 0 ? fault.line : 1,
-                         fault.column > 0 ? fault.column : 1,
-                         words_of(json_error_code(&fault)));
+                         fault.column > 0 ? fault.column : 1, words_of(json_error_code(&fault)));
     *out = json_own(a, value);
     return true;
 }
@@ -203,8 +202,7 @@ bool json_array_has_text(const json_t *array, const char *text)
 {
     size_t i;
     json_t *item;
-    json_array_foreach (array, i, item)
-        if (json_is_string(item) && strcmp(json_string_value(item), text) == 0)
-            return true;
+    json_array_foreach(array, i, item) if (json_is_string(item) &&
+                                           strcmp(json_string_value(item), text) == 0) return true;
     return false;
 }

@@ -30,8 +30,7 @@ START_TEST(writes_one_line_in_one_write)
     begin();
     log_line(LOG_INFO, "listening", "address", "127.0.0.1:8080", "path", "/a b", NULL);
     next_line(line);
-    ck_assert_msg(strlen(line) > 30 && text_starts(line, "time=20") && line[28] == 'Z', "%s",
-                  line);
+    ck_assert_msg(strlen(line) > 30 && text_starts(line, "time=20") && line[28] == 'Z', "%s", line);
     ck_assert_str_eq(line + 29,
                      " level=INFO msg=\"listening\" address=127.0.0.1:8080 path=\"/a b\"\n");
     ck_assert_str_eq(next_line(line), "");

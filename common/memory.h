@@ -7,7 +7,7 @@
 
 #include "common/base.h"
 
-void *mem_alloc(size_t size);               /* zeroed */
+void *mem_alloc(size_t size);                 /* zeroed */
 void *mem_alloc_array(size_t n, size_t size); /* zeroed */
 void *mem_resize(void *old, size_t n, size_t size);
 char *mem_strdup(const char *text);

@@ -4,9 +4,24 @@
 
 START_TEST(refuses_what_is_not_the_whole_number)
 {
-    static const char *const bad[] = { "", " 1", "1 ", "+1", "01", "00", "-0", "-", "-01", "1.0",
-                                       "1e3", "0x1", "1_000", "1\n", "--1", "a",
-                                       "9223372036854775808", "-9223372036854775809",
+    static const char *const bad[] = { "",
+                                       " 1",
+                                       "1 ",
+                                       "+1",
+                                       "01",
+                                       "00",
+                                       "-0",
+                                       "-",
+                                       "-01",
+                                       "1.0",
+                                       "1e3",
+                                       "0x1",
+                                       "1_000",
+                                       "1\n",
+                                       "--1",
+                                       "a",
+                                       "9223372036854775808",
+                                       "-9223372036854775809",
                                        "99999999999999999999999" };
     int64_t out = 77;
     for (size_t i = 0; i < ARRAY_LEN(bad); i++)
@@ -30,8 +45,8 @@ END_TEST
 
 START_TEST(reads_reals_as_json_writes_them)
 {
-    static const char *const bad[] = { "", "+1", "01", ".5", "1.", "1e", "1e+", "inf", "nan",
-                                       "0x1p3", "1e400", "-", " 1", "1 ", "1,5", "-1e999" };
+    static const char *const bad[] = { "",    "+1",    "01",    ".5", "1.", "1e", "1e+", "inf",
+                                       "nan", "0x1p3", "1e400", "-",  " 1", "1 ", "1,5", "-1e999" };
     double out = 0;
     for (size_t i = 0; i < ARRAY_LEN(bad); i++)
         ck_assert_msg(!number_parse_real(bad[i], &out), "'%s'", bad[i]);
@@ -43,5 +58,5 @@ START_TEST(reads_reals_as_json_writes_them)
 }
 END_TEST
 
-TESTS("common/number", refuses_what_is_not_the_whole_number,
-      reads_numbers_to_the_ends_of_the_range, reads_reals_as_json_writes_them)
+TESTS("common/number", refuses_what_is_not_the_whole_number, reads_numbers_to_the_ends_of_the_range,
+      reads_reals_as_json_writes_them)

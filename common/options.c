@@ -253,7 +253,8 @@ static void help_row(FILE *out, const struct option_row *row)
 
 void options_help(const struct option_table *t, FILE *out)
 {
-    static const struct option_row help = { .name = "help", .letter = 'h',
+    static const struct option_row help = { .name = "help",
+                                            .letter = 'h',
                                             .help = "Print this help." };
     fprintf(out, "Usage: %s %s\n\n", t->program, t->synopsis);
     if (t->summary != NULL) {

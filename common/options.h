@@ -14,8 +14,8 @@
 enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_NUMBER, OPTION_LIST };
 
 struct option_row {
-    const char *name;       /* without dashes */
-    char letter;            /* 0: none */
+    const char *name; /* without dashes */
+    char letter;      /* 0: none */
     enum option_kind kind;
     void *into;             /* bool *, const char **, int64_t *, struct option_list * */
     const char *value_name; /* "FILE"; NULL for flags */
@@ -29,11 +29,11 @@ struct option_list {
 };
 
 struct option_table {
-    const char *program;  /* "plexconf run" */
-    const char *synopsis; /* "[options] [SUITE…]" */
-    const char *summary;  /* a sentence or two, printed by --help; NULL: none */
+    const char *program;           /* "plexconf run" */
+    const char *synopsis;          /* "[options] [SUITE…]" */
+    const char *summary;           /* a sentence or two, printed by --help; NULL: none */
     const struct option_row *rows; /* ends with name NULL */
-    const char *footer;   /* examples and exit codes, printed last; NULL: none */
+    const char *footer;            /* examples and exit codes, printed last; NULL: none */
 };
 
 enum options_result { OPTIONS_OK, OPTIONS_HELP, OPTIONS_BAD };

@@ -17,14 +17,15 @@ static const struct option_row rows[] = {
     { "fail-fast", 'f', OPTION_FLAG, &fail_fast, NULL, "Stop at the first failed case.", 0, 0 },
     { "out", 'o', OPTION_TEXT, &out, "DIR",
       "Write the reports into this folder, which is made when it is not there yet, and leave what "
-      "else is in it alone.", 0, 0 },
+      "else is in it alone.",
+      0, 0 },
     { "jobs", 'j', OPTION_NUMBER, &jobs, "N", "Workers.", 1, 64 },
     { "any", 0, OPTION_NUMBER, &any, "N", "Any number.", 0, 0 },
     { "select", 0, OPTION_LIST, &selects, "EXPR", "Only these cases.", 0, 0 },
     { NULL, 0, OPTION_FLAG, NULL, NULL, NULL, 0, 0 },
 };
-static const struct option_table table = { "plexconf run", "[options] [SUITE…]",
-                                     "Judges a target.", rows, "Examples:\n  plexconf run" };
+static const struct option_table table = { "plexconf run", "[options] [SUITE…]", "Judges a target.",
+                                           rows, "Examples:\n  plexconf run" };
 
 #define PARSE(...) parse((char *[]){ "run", __VA_ARGS__, NULL })
 
@@ -76,7 +77,7 @@ START_TEST(refuses_stray_arguments_where_none_are_taken)
     char *argv[] = { "run", "-v", "suite", NULL };
     ck_assert_int_eq(options_parse(&table, 3, argv, NULL, NULL, &e), OPTIONS_BAD);
     ck_assert_str_eq(e.text,
-               "plexconf run takes no argument, got 'suite'; see plexconf run --help");
+                     "plexconf run takes no argument, got 'suite'; see plexconf run --help");
     char *none[] = { "run", NULL };
     ck_assert_int_eq(options_parse(&table, 1, none, NULL, NULL, &e), OPTIONS_OK);
 }

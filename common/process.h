@@ -18,16 +18,16 @@
 struct arena;
 
 struct process_options {
-    char *const *argv;   /* ends with NULL */
-    char *const *env;    /* "NAME=value" …, ends with NULL; NULL: this process's own environment */
-    const char *cwd;     /* NULL: unchanged */
-    int stdin_fd;        /* 0 or -1: /dev/null */
-    int stdout_fd;       /* 0: this process's own, -1: /dev/null */
-    int stderr_fd;       /* 0: this process's own, -1: /dev/null */
-    int keep_fd;         /* one more descriptor to leave open (its number is kept); 0: none */
-    uid_t uid;           /* 0: unchanged */
-    gid_t gid;           /* 0: unchanged; supplementary groups are dropped when uid or gid is set */
-    bool new_group;      /* a process group of its own: process_stop reaches grandchildren */
+    char *const *argv; /* ends with NULL */
+    char *const *env;  /* "NAME=value" …, ends with NULL; NULL: this process's own environment */
+    const char *cwd;   /* NULL: unchanged */
+    int stdin_fd;      /* 0 or -1: /dev/null */
+    int stdout_fd;     /* 0: this process's own, -1: /dev/null */
+    int stderr_fd;     /* 0: this process's own, -1: /dev/null */
+    int keep_fd;       /* one more descriptor to leave open (its number is kept); 0: none */
+    uid_t uid;         /* 0: unchanged */
+    gid_t gid;         /* 0: unchanged; supplementary groups are dropped when uid or gid is set */
+    bool new_group;    /* a process group of its own: process_stop reaches grandchildren */
 };
 
 struct process {

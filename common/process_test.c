@@ -56,7 +56,8 @@ START_TEST(feeds_and_collects)
 {
     a = arena_create();
     ck_assert_msg(run((struct process_options){ .argv = SH("cat; echo oops >&2; exit 3") }, "in\n",
-                      5000), "%s", e.text);
+                      5000),
+                  "%s", e.text);
     ck_assert_int_eq(r.end, PROCESS_EXITED);
     ck_assert_int_eq(r.code, 3);
     ck_assert_str_eq((const char *)r.out.data, "in\n");
@@ -152,8 +153,8 @@ START_TEST(leaves_no_descriptor_open_but_the_kept_one)
     /* The shell opens the folder itself with the lowest number that is free. */
     const char *list = "for f in /proc/$$/fd/*; do echo ${f##*/} $(readlink $f); done";
     ck_assert(run((struct process_options){ .argv = SH((char *)list), .keep_fd = kept }, "", 5000));
-    ck_assert_msg(text_contains((const char *)r.out.data,
-                                arena_printf(a, "%d /dev/zero\n", kept)), "%s", r.out.data);
+    ck_assert_msg(text_contains((const char *)r.out.data, arena_printf(a, "%d /dev/zero\n", kept)),
+                  "%s", r.out.data);
     ck_assert_msg(!text_contains((const char *)r.out.data, "/dev/null"), "%s", r.out.data);
     ck_assert(run((struct process_options){ .argv = SH((char *)list) }, "", 5000));
     ck_assert_msg(!text_contains((const char *)r.out.data, "/dev/zero"), "%s", r.out.data);
@@ -169,8 +170,10 @@ START_TEST(descriptors_may_cross)
     char text[16] = "";
     ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
     int in = open("/dev/zero", O_RDONLY | O_CLOEXEC);
-    struct process_options o = { .argv = SH("head -c 2 | tr '\\0' z; echo e >&2"), .stdin_fd = in,
-                                 .stdout_fd = fds[1], .stderr_fd = fds[1] };
+    struct process_options o = { .argv = SH("head -c 2 | tr '\\0' z; echo e >&2"),
+                                 .stdin_fd = in,
+                                 .stdout_fd = fds[1],
+                                 .stderr_fd = fds[1] };
     struct process p;
     int code;
     ck_assert_msg(process_start(&o, &p, &e), "%s", e.text);
@@ -264,7 +267,8 @@ START_TEST(a_group_takes_its_grandchildren_along)
     struct process p;
     ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
     struct process_options o = { .argv = SH("(trap '' TERM; sleep 50) & echo $!; wait"),
-                                 .stdout_fd = fds[1], .new_group = true };
+                                 .stdout_fd = fds[1],
+                                 .new_group = true };
     ck_assert(process_start(&o, &p, &e));
     pid_t grandchild = read_pid(fds[0]);
     ck_assert_int_eq(getpgid(p.pid), p.pid);
@@ -340,9 +344,8 @@ END_TEST
 
 TESTS("common/process", says_why_a_child_cannot_start, feeds_and_collects,
       cuts_at_the_cap_without_stopping_the_child, survives_a_child_that_reads_nothing,
-      bounds_the_wait, does_not_wait_for_a_grandchild_that_keeps_the_pipe,
-      tells_signals_from_exits, gives_exactly_argv_environment_and_folder,
-      leaves_no_descriptor_open_but_the_kept_one, descriptors_may_cross,
-      waits_again_and_stops_what_ended_without_harm, stops_gently_then_hard,
+      bounds_the_wait, does_not_wait_for_a_grandchild_that_keeps_the_pipe, tells_signals_from_exits,
+      gives_exactly_argv_environment_and_folder, leaves_no_descriptor_open_but_the_kept_one,
+      descriptors_may_cross, waits_again_and_stops_what_ended_without_harm, stops_gently_then_hard,
       a_group_takes_its_grandchildren_along, dies_with_its_parent, signals_are_at_their_defaults,
       changes_the_user_and_drops_groups)

@@ -38,8 +38,8 @@ END_TEST
 START_TEST(streams_splitmix64)
 {
     static const uint64_t expected[] = {
-        UINT64_C(6457827717110365317), UINT64_C(3203168211198807973),
-        UINT64_C(9817491932198370423), UINT64_C(4593380528125082431),
+        UINT64_C(6457827717110365317),  UINT64_C(3203168211198807973),
+        UINT64_C(9817491932198370423),  UINT64_C(4593380528125082431),
         UINT64_C(16408922859458223821),
     };
     struct prng p = { 1234567 };
@@ -48,5 +48,5 @@ START_TEST(streams_splitmix64)
 }
 END_TEST
 
-TESTS("common/random", fills_exactly_what_it_is_given,
-      stays_below_the_limit_and_reaches_everything, streams_splitmix64)
+TESTS("common/random", fills_exactly_what_it_is_given, stays_below_the_limit_and_reaches_everything,
+      streams_splitmix64)

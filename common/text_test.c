@@ -62,12 +62,22 @@ START_TEST(matches_patterns)
         const char *pattern, *text;
         bool matches;
     } rows[] = {
-        { "", "", true },          { "", "a", false },         { "*", "", true },
-        { "?", "", false },        { "a?c", "abc", true },     { "a?c", "ac", false },
-        { "REG-*", "REG-014", true }, { "*/oversized", "derived/X/oversized", true },
-        { "*a*b*c*", "xaybzc", true }, { "*a*b*c*", "xaycz", false },
-        { "a*b", "a*b", true },    { "[ab]", "a", false },     { "[ab]", "[ab]", true },
-        { "*ab", "aab", true },    { "abc", "ab", false },     { "ab", "abc", false },
+        { "", "", true },
+        { "", "a", false },
+        { "*", "", true },
+        { "?", "", false },
+        { "a?c", "abc", true },
+        { "a?c", "ac", false },
+        { "REG-*", "REG-014", true },
+        { "*/oversized", "derived/X/oversized", true },
+        { "*a*b*c*", "xaybzc", true },
+        { "*a*b*c*", "xaycz", false },
+        { "a*b", "a*b", true },
+        { "[ab]", "a", false },
+        { "[ab]", "[ab]", true },
+        { "*ab", "aab", true },
+        { "abc", "ab", false },
+        { "ab", "abc", false },
         { "**", "x", true },
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
@@ -99,13 +109,39 @@ END_TEST
 START_TEST(judges_utf8)
 {
     static const char *const good[] = {
-        "", "a", "\x7f", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80",
-        "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf", "\xce\xba\xe1\xbd\xb9\xcf\x83",
+        "",
+        "a",
+        "\x7f",
+        "\xc2\x80",
+        "\xdf\xbf",
+        "\xe0\xa0\x80",
+        "\xed\x9f\xbf",
+        "\xee\x80\x80",
+        "\xef\xbf\xbf",
+        "\xf0\x90\x80\x80",
+        "\xf4\x8f\xbf\xbf",
+        "\xce\xba\xe1\xbd\xb9\xcf\x83",
     };
     static const char *const bad[] = {
-        "\x80", "\xbf", "\xc0\x80", "\xc0\xaf", "\xc1\xbf", "\xc2", "\xc2x", "\xe0\x80\xaf",
-        "\xe0\x9f\xbf", "\xed\xa0\x80", "\xed\xbf\xbf", "\xe2\x82", "\xf0\x8f\xbf\xbf",
-        "\xf0\x90\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xfe", "\xff", "a\xe2\x28\xa1",
+        "\x80",
+        "\xbf",
+        "\xc0\x80",
+        "\xc0\xaf",
+        "\xc1\xbf",
+        "\xc2",
+        "\xc2x",
+        "\xe0\x80\xaf",
+        "\xe0\x9f\xbf",
+        "\xed\xa0\x80",
+        "\xed\xbf\xbf",
+        "\xe2\x82",
+        "\xf0\x8f\xbf\xbf",
+        "\xf0\x90\x80",
+        "\xf4\x90\x80\x80",
+        "\xf5\x80\x80\x80",
+        "\xfe",
+        "\xff",
+        "a\xe2\x28\xa1",
     };
     for (size_t i = 0; i < ARRAY_LEN(good); i++)
         ck_assert_msg(text_is_utf8(good[i], strlen(good[i])), "good %zu", i);

@@ -12,7 +12,7 @@
 
 struct civil {
     int64_t year;
-    int month, day;          /* from 1 */
+    int month, day; /* from 1 */
     int hour, minute, second;
     int micros;
     int weekday; /* 0: Sunday */
@@ -116,10 +116,9 @@ bool timestamp_parse(const char *text, int64_t *micros)
     if (!take_digits(&text, 4, &year) || !take(&text, '-') || !take_digits(&text, 2, &c.month) ||
         !take(&text, '-') || !take_digits(&text, 2, &c.day) || !take(&text, 'T'))
         return false;
-    if (!take_digits(&text, 2, &c.hour) || !take(&text, ':') ||
-        !take_digits(&text, 2, &c.minute) || !take(&text, ':') ||
-        !take_digits(&text, 2, &c.second) || !take_fraction(&text, &c.micros) ||
-        !take_offset(&text, &offset) || *text != '\0')
+    if (!take_digits(&text, 2, &c.hour) || !take(&text, ':') || !take_digits(&text, 2, &c.minute) ||
+        !take(&text, ':') || !take_digits(&text, 2, &c.second) ||
+        !take_fraction(&text, &c.micros) || !take_offset(&text, &offset) || *text != '\0')
         return false;
     if (year < 1 || c.month < 1 || c.month > 12 || c.day < 1 ||
         c.day > days_in_month(year, c.month) || c.hour > 23 || c.minute > 59 || c.second > 59)
@@ -153,8 +152,8 @@ static struct civil civil_of(int64_t micros)
 char *timestamp_format(struct arena *a, int64_t micros)
 {
     struct civil c = civil_of(micros);
-    char *text = arena_printf(a, "%04d-%02d-%02dT%02d:%02d:%02d.%06d", (int)c.year, c.month,
-                              c.day, c.hour, c.minute, c.second, c.micros);
+    char *text = arena_printf(a, "%04d-%02d-%02dT%02d:%02d:%02d.%06d", (int)c.year, c.month, c.day,
+                              c.hour, c.minute, c.second, c.micros);
     size_t len = strlen(text);
     while (text[len - 1] == '0' && c.micros != 0)
         len--;

@@ -11,14 +11,49 @@ static struct url u;
 START_TEST(refuses_what_is_no_absolute_url)
 {
     static const char *const bad[] = {
-        "", "example.com", "//example.com", "http:/x", "http:x", "://x", "1http://x", "ht tp://x",
-        "http://", "http:///path", "http://:80", "http://x:", "http://x:0", "http://x:65536",
-        "http://x:+80", "http://x:080", "http://x:8a", "http://x#f", "http://x/#", "http://x/?a#f",
-        "http://x y/", "http://x/a b", "http://x/a\nb", "http://x/\"", "http://x/\\",
-        "http://x\\@y/", "http://a@b@c/", "http://x/<a>", "http://[::1", "http://::1/",
-        "http://[::1]80", "http://[::1]:", "http://[1.2.3.4]/", "http://[::1%25eth0]/",
-        "http://[]/", "http://ex%61mple/", "http://x/\xc3\xa9", "http://\xc3\xa9/", "http://x\x7f/",
-        "http://@/", "http://u@:80/", "http://x/{id}", "http://[v1.x]/",
+        "",
+        "example.com",
+        "//example.com",
+        "http:/x",
+        "http:x",
+        "://x",
+        "1http://x",
+        "ht tp://x",
+        "http://",
+        "http:///path",
+        "http://:80",
+        "http://x:",
+        "http://x:0",
+        "http://x:65536",
+        "http://x:+80",
+        "http://x:080",
+        "http://x:8a",
+        "http://x#f",
+        "http://x/#",
+        "http://x/?a#f",
+        "http://x y/",
+        "http://x/a b",
+        "http://x/a\nb",
+        "http://x/\"",
+        "http://x/\\",
+        "http://x\\@y/",
+        "http://a@b@c/",
+        "http://x/<a>",
+        "http://[::1",
+        "http://::1/",
+        "http://[::1]80",
+        "http://[::1]:",
+        "http://[1.2.3.4]/",
+        "http://[::1%25eth0]/",
+        "http://[]/",
+        "http://ex%61mple/",
+        "http://x/\xc3\xa9",
+        "http://\xc3\xa9/",
+        "http://x\x7f/",
+        "http://@/",
+        "http://u@:80/",
+        "http://x/{id}",
+        "http://[v1.x]/",
     };
     a = arena_create();
     for (size_t i = 0; i < ARRAY_LEN(bad); i++)
@@ -71,8 +106,9 @@ END_TEST
 
 START_TEST(refuses_bad_escapes)
 {
-    static const char *const bad[] = { "%", "%4", "%zz", "a%2", "%%41", "%4g", "% 1", "%00",
-                                       "%+1" };
+    static const char *const bad[] = {
+        "%", "%4", "%zz", "a%2", "%%41", "%4g", "% 1", "%00", "%+1"
+    };
     char *out;
     a = arena_create();
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {

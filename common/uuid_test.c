@@ -16,10 +16,17 @@
 START_TEST(refuses_other_spellings)
 {
     static const char *const bad[] = {
-        "", "017f22e279b07cc398c4dc0c0c07398f", "{" EXAMPLE "}", "urn:uuid:" EXAMPLE, EXAMPLE "0",
-        "017f22e2-79b0-7cc3-98c4-dc0c0c07398", "017f22e2-79b0-7cc3-98c4-dc0c0c07398g",
-        "017f22e-279b0-7cc3-98c4-dc0c0c07398f", " 17f22e2-79b0-7cc3-98c4-dc0c0c07398f",
-        "017f22e2-79b0-7cc3-98c4_dc0c0c07398f", EXAMPLE "\n",
+        "",
+        "017f22e279b07cc398c4dc0c0c07398f",
+        "{" EXAMPLE "}",
+        "urn:uuid:" EXAMPLE,
+        EXAMPLE "0",
+        "017f22e2-79b0-7cc3-98c4-dc0c0c07398",
+        "017f22e2-79b0-7cc3-98c4-dc0c0c07398g",
+        "017f22e-279b0-7cc3-98c4-dc0c0c07398f",
+        " 17f22e2-79b0-7cc3-98c4-dc0c0c07398f",
+        "017f22e2-79b0-7cc3-98c4_dc0c0c07398f",
+        EXAMPLE "\n",
     };
     struct uuid u;
     for (size_t i = 0; i < ARRAY_LEN(bad); i++)

@@ -54,9 +54,10 @@ static json_t *read_node(struct reader *r, const yaml_event_t *event);
 static json_t *read_scalar(struct reader *r, const yaml_event_t *event)
 {
     const char *problem = NULL;
-    json_t *value = yaml_scalar_value(
-        r->arena, (const char *)event->data.scalar.value, event->data.scalar.length,
-        (const char *)event->data.scalar.tag, event->data.scalar.plain_implicit != 0, &problem);
+    json_t *value =
+        yaml_scalar_value(r->arena, (const char *)event->data.scalar.value,
+                          event->data.scalar.length, (const char *)event->data.scalar.tag,
+                          event->data.scalar.plain_implicit != 0, &problem);
     if (value == NULL)
         fail_at(r, event->start_mark, problem);
     return value;
@@ -129,7 +130,8 @@ static bool note_merge(struct reader *r, json_t *merges, json_t *source, yaml_ma
         return json_array_append(merges, source) == 0;
     if (!json_is_array(source))
         return fail_at(r, mark, "\"<<\" needs a mapping or a sequence of mappings");
-    json_array_foreach (source, i, item) {
+    json_array_foreach(source, i, item)
+    {
         if (!json_is_object(item))
             return fail_at(r, mark, "\"<<\" needs a mapping or a sequence of mappings");
         json_array_append(merges, item);
@@ -143,11 +145,13 @@ static bool apply_merges(struct reader *r, json_t *object, const json_t *merges,
     size_t i;
     json_t *source, *value;
     const char *key;
-    json_array_foreach (merges, i, source) {
+    json_array_foreach(merges, i, source)
+    {
         /* Counted, because a chain of merges multiplies like a chain of aliases. */
         if (!count_nodes(r, json_object_size(source), 0, mark))
             return false;
-        json_object_foreach (source, key, value) {
+        json_object_foreach(source, key, value)
+        {
             if (json_object_get(object, key) != NULL)
                 continue;
             json_object_set_nocheck(object, key, value);
@@ -241,14 +245,13 @@ static json_t *read_node(struct reader *r, const yaml_event_t *event)
     r->deepest = r->depth;
     if (!count_nodes(r, 1, 0, event->start_mark))
         return NULL;
-    json_t *value = event->type == YAML_SCALAR_EVENT ? read_scalar(r, event)
-                                                     : read_collection(r, event);
+    json_t *value =
+        event->type == YAML_SCALAR_EVENT ? read_scalar(r, event) : read_collection(r, event);
     const char *anchor = anchor_of(event);
     if (value != NULL && anchor != NULL)
-        json_object_set_new_nocheck(
-            r->anchors, anchor,
-            json_pack("[OII]", value, (json_int_t)(r->nodes - nodes_before),
-                      (json_int_t)(r->deepest - r->depth)));
+        json_object_set_new_nocheck(r->anchors, anchor,
+                                    json_pack("[OII]", value, (json_int_t)(r->nodes - nodes_before),
+                                              (json_int_t)(r->deepest - r->depth)));
     if (r->deepest < deepest_before)
         r->deepest = deepest_before;
     return value;
@@ -325,8 +328,7 @@ bool yaml_parse(struct arena *a, const void *text, size_t len, json_t **out, str
     return true;
 }
 
-bool yaml_parse_stream(struct arena *a, const void *text, size_t len, json_t **out,
-                       struct error *e)
+bool yaml_parse_stream(struct arena *a, const void *text, size_t len, json_t **out, struct error *e)
 {
     json_t *documents;
     if (!read_text(a, text, len, false, &documents, e))

@@ -34,10 +34,10 @@ static bool one_of(const char *text, const char *const *words)
 static bool read_word(const char *text, struct scalar *s)
 {
     static const char *const nulls[] = { "", "~", "null", "Null", "NULL", NULL };
-    static const char *const yes[] = { "y", "Y", "yes", "Yes", "YES", "on", "On", "ON",
-                                       "true", "True", "TRUE", NULL };
-    static const char *const no[] = { "n", "N", "no", "No", "NO", "off", "Off", "OFF",
-                                      "false", "False", "FALSE", NULL };
+    static const char *const yes[] = { "y",  "Y",  "yes",  "Yes",  "YES",  "on",
+                                       "On", "ON", "true", "True", "TRUE", NULL };
+    static const char *const no[] = { "n",   "N",   "no",    "No",    "NO",    "off",
+                                      "Off", "OFF", "false", "False", "FALSE", NULL };
     if (one_of(text, nulls)) {
         s->kind = SCALAR_NULL;
         return true;
@@ -74,9 +74,12 @@ static unsigned base_of(const char **digits)
         return 8;
     *digits += 1;
     switch (mark) {
-    case 'x': case 'X': return 16;
-    case 'o': case 'O': return 8;
-    case 'b': case 'B': return 2;
+    case 'x':
+    case 'X': return 16;
+    case 'o':
+    case 'O': return 8;
+    case 'b':
+    case 'B': return 2;
     default: return 0;
     }
 }
@@ -199,8 +202,10 @@ static bool kind_of_tag(const char *name, enum scalar_kind *kind)
     static const struct {
         const char *name;
         enum scalar_kind kind;
-    } known[] = { { "int", SCALAR_INT }, { "float", SCALAR_REAL },
-                  { "bool", SCALAR_BOOL }, { "null", SCALAR_NULL } };
+    } known[] = { { "int", SCALAR_INT },
+                  { "float", SCALAR_REAL },
+                  { "bool", SCALAR_BOOL },
+                  { "null", SCALAR_NULL } };
     for (size_t i = 0; i < ARRAY_LEN(known); i++) {
         if (strcmp(name, known[i].name) == 0) {
             *kind = known[i].kind;

@@ -37,29 +37,85 @@ START_TEST(reads_plain_scalars_as_kubernetes)
     static const struct {
         const char *plain, *json;
     } rows[] = {
-        { "y", "true" }, { "Y", "true" }, { "yes", "true" }, { "Yes", "true" }, { "YES", "true" },
-        { "on", "true" }, { "On", "true" }, { "ON", "true" }, { "true", "true" },
-        { "True", "true" }, { "TRUE", "true" }, { "n", "false" }, { "N", "false" },
-        { "no", "false" }, { "No", "false" }, { "NO", "false" }, { "off", "false" },
-        { "Off", "false" }, { "OFF", "false" }, { "false", "false" }, { "False", "false" },
-        { "FALSE", "false" }, { "yEs", "\"yEs\"" }, { "oN", "\"oN\"" }, { "tRUE", "\"tRUE\"" },
-        { "~", "null" }, { "null", "null" }, { "Null", "null" }, { "NULL", "null" },
-        { "", "null" }, { "nULL", "\"nULL\"" },
-        { "0", "0" }, { "-0", "0" }, { "+7", "7" }, { "0777", "511" }, { "-0777", "-511" },
-        { "0o777", "511" }, { "0O777", "511" }, { "0o8", "\"0o8\"" }, { "08", "8" },
-        { "1_000", "1000" }, { "1__0", "10" }, { "1_", "1" }, { "_1", "\"_1\"" },
-        { "0x1F", "31" }, { "0X1f", "31" }, { "-0x1F", "-31" }, { "0x", "\"0x\"" },
-        { "0xg", "\"0xg\"" }, { "0b101", "5" }, { "-0b101", "-5" }, { "0b2", "\"0b2\"" },
-        { "1:20", "\"1:20\"" }, { "190:20:30", "\"190:20:30\"" },
-        { "2001-01-01", "\"2001-01-01\"" }, { "1.2.3", "\"1.2.3\"" }, { "1,000", "\"1,000\"" },
-        { ".5", "0.5" }, { "-.5", "-0.5" }, { "1.", "1" }, { "1.0", "1" }, { "1e3", "1000" },
-        { "1E+3", "1000" }, { "1.5", "1.5" }, { "1e", "\"1e\"" }, { "--1", "\"--1\"" },
-        { "1e400", "\"1e400\"" }, { ".", "\".\"" }, { "-.", "\"-.\"" }, { "inf", "\"inf\"" },
-        { "NaN", "\"NaN\"" }, { "9223372036854775807", "9223372036854775807" },
+        { "y", "true" },
+        { "Y", "true" },
+        { "yes", "true" },
+        { "Yes", "true" },
+        { "YES", "true" },
+        { "on", "true" },
+        { "On", "true" },
+        { "ON", "true" },
+        { "true", "true" },
+        { "True", "true" },
+        { "TRUE", "true" },
+        { "n", "false" },
+        { "N", "false" },
+        { "no", "false" },
+        { "No", "false" },
+        { "NO", "false" },
+        { "off", "false" },
+        { "Off", "false" },
+        { "OFF", "false" },
+        { "false", "false" },
+        { "False", "false" },
+        { "FALSE", "false" },
+        { "yEs", "\"yEs\"" },
+        { "oN", "\"oN\"" },
+        { "tRUE", "\"tRUE\"" },
+        { "~", "null" },
+        { "null", "null" },
+        { "Null", "null" },
+        { "NULL", "null" },
+        { "", "null" },
+        { "nULL", "\"nULL\"" },
+        { "0", "0" },
+        { "-0", "0" },
+        { "+7", "7" },
+        { "0777", "511" },
+        { "-0777", "-511" },
+        { "0o777", "511" },
+        { "0O777", "511" },
+        { "0o8", "\"0o8\"" },
+        { "08", "8" },
+        { "1_000", "1000" },
+        { "1__0", "10" },
+        { "1_", "1" },
+        { "_1", "\"_1\"" },
+        { "0x1F", "31" },
+        { "0X1f", "31" },
+        { "-0x1F", "-31" },
+        { "0x", "\"0x\"" },
+        { "0xg", "\"0xg\"" },
+        { "0b101", "5" },
+        { "-0b101", "-5" },
+        { "0b2", "\"0b2\"" },
+        { "1:20", "\"1:20\"" },
+        { "190:20:30", "\"190:20:30\"" },
+        { "2001-01-01", "\"2001-01-01\"" },
+        { "1.2.3", "\"1.2.3\"" },
+        { "1,000", "\"1,000\"" },
+        { ".5", "0.5" },
+        { "-.5", "-0.5" },
+        { "1.", "1" },
+        { "1.0", "1" },
+        { "1e3", "1000" },
+        { "1E+3", "1000" },
+        { "1.5", "1.5" },
+        { "1e", "\"1e\"" },
+        { "--1", "\"--1\"" },
+        { "1e400", "\"1e400\"" },
+        { ".", "\".\"" },
+        { "-.", "\"-.\"" },
+        { "inf", "\"inf\"" },
+        { "NaN", "\"NaN\"" },
+        { "9223372036854775807", "9223372036854775807" },
         { "-9223372036854775808", "-9223372036854775808" },
         { "0x7fffffffffffffff", "9223372036854775807" },
-        { "0xffffffffffffffffff", "\"0xffffffffffffffffff\"" }, { "=", "\"=\"" },
-        { "<<", "\"<<\"" }, { "0x1p-2", "\"0x1p-2\"" }, { "1_0.5", "10.5" },
+        { "0xffffffffffffffffff", "\"0xffffffffffffffffff\"" },
+        { "=", "\"=\"" },
+        { "<<", "\"<<\"" },
+        { "0x1p-2", "\"0x1p-2\"" },
+        { "1_0.5", "10.5" },
     };
     a = arena_create();
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
@@ -76,8 +132,7 @@ START_TEST(quotes_and_tags_decide)
     reads("[!!str yes, !!str 12, !!int \"3\", !!float .5, !!bool \"yes\", !!null '']",
           "[\"yes\",\"12\",3,0.5,true,null]");
     reads("[!!binary aGk=, !foo 12, ! 12]", "[\"hi\",\"12\",\"12\"]");
-    reads("{v: !!map {b: 1}, w: !!seq [1], x: !!float 3}",
-          "{\"v\":{\"b\":1},\"w\":[1],\"x\":3}");
+    reads("{v: !!map {b: 1}, w: !!seq [1], x: !!float 3}", "{\"v\":{\"b\":1},\"w\":[1],\"x\":3}");
     refuses("v: !!int foo", "line 1 column 4: a scalar is not what its tag says");
     refuses("v: !!int 1.0", "line 1 column 4: a scalar is not what its tag says");
     refuses("v: !!binary a", "line 1 column 4: a !!binary value is not base64");
@@ -112,14 +167,29 @@ START_TEST(makes_keys_text)
     static const struct {
         const char *key, *text;
     } rows[] = {
-        { "on", "true" }, { "n", "false" }, { "'on'", "on" }, { "0777", "511" }, { "1.0", "1" },
-        { "1_000", "1000" }, { "1e6", "1e+06" }, { "100.5", "100.5" },
+        { "on", "true" },
+        { "n", "false" },
+        { "'on'", "on" },
+        { "0777", "511" },
+        { "1.0", "1" },
+        { "1_000", "1000" },
+        { "1e6", "1e+06" },
+        { "100.5", "100.5" },
         { "123456.789", "123456.79" },
-        { "1234567.5", "1.2345675e+06" }, { "0.1", "0.1" }, { "0.00001", "1e-05" },
-        { "0.30000001", "0.3" }, { "-0.0", "-0" }, { ".inf", ".inf" }, { "-.INF", "-.inf" },
-        { ".NaN", ".nan" }, { "123456789012345678901234567890", "1.2345679e+29" },
+        { "1234567.5", "1.2345675e+06" },
+        { "0.1", "0.1" },
+        { "0.00001", "1e-05" },
+        { "0.30000001", "0.3" },
+        { "-0.0", "-0" },
+        { ".inf", ".inf" },
+        { "-.INF", "-.inf" },
+        { ".NaN", ".nan" },
+        { "123456789012345678901234567890", "1.2345679e+29" },
         { "1e3", "1000" },
-        { "16777217.5", "1.6777218e+07" }, { "''", "" }, { "1:20", "1:20" }, { "!!str 12", "12" },
+        { "16777217.5", "1.6777218e+07" },
+        { "''", "" },
+        { "1:20", "1:20" },
+        { "!!str 12", "12" },
     };
     a = arena_create();
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
@@ -145,13 +215,11 @@ START_TEST(resolves_anchors_and_merges)
     reads("<<: {a: 1}\nb: 2\n", "{\"b\":2,\"a\":1}");
     reads("\"<<\": {a: 1}\n", "{\"<<\":{\"a\":1}}");
     reads("- &k name\n- *k : 1\n", "[\"name\",{\"name\":1}]");
-    refuses("a: *x\nb: &x 1\n",
-            "line 1 column 4: an alias names no anchor that is complete here");
+    refuses("a: *x\nb: &x 1\n", "line 1 column 4: an alias names no anchor that is complete here");
     refuses("a: &x [*x]", "line 1 column 8: an alias names no anchor that is complete here");
     refuses("<<: 3", "line 1 column 1: \"<<\" needs a mapping or a sequence of mappings");
     refuses("<<: [3]", "line 1 column 1: \"<<\" needs a mapping or a sequence of mappings");
-    refuses("- &k 1\n- *k : 1\n",
-            "line 2 column 3: an alias used as a mapping key must name text");
+    refuses("- &k 1\n- *k : 1\n", "line 2 column 3: an alias used as a mapping key must name text");
     ck_assert(!yaml_parse_stream(a, "--- &x 1\n--- *x\n", 16, &v, &e));
     arena_destroy(a);
 }
@@ -231,16 +299,21 @@ END_TEST
 START_TEST(says_where_a_text_is_broken)
 {
     a = arena_create();
-    static const char *const bad[] = { "a: [1, 2\n", "a: b: c\n", "\ta: 1\n", "a: @x\n", "a: 'x\n",
-                                       "%YAML 1\n---\n", "a: \"\\q\"", "a: \"\\ud800\"",
-                                       "- a\nb\n- c", "}", "a: \xff\n", "\xed\xa0\x80", "a: \x01" };
+    static const char *const bad[] = { "a: [1, 2\n", "a: b: c\n",      "\ta: 1\n",
+                                       "a: @x\n",    "a: 'x\n",        "%YAML 1\n---\n",
+                                       "a: \"\\q\"", "a: \"\\ud800\"", "- a\nb\n- c",
+                                       "}",          "a: \xff\n",      "\xed\xa0\x80",
+                                       "a: \x01" };
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         ck_assert_msg(!parse(bad[i]), "%s", bad[i]);
         ck_assert_msg(text_starts(e.text, "line "), "%s: %s", bad[i], e.text);
     }
     refuses("a: 1\nb: @x\n", "line 2 column 4: found character that cannot start any token");
     ck_assert(!yaml_parse(a, "a: b\0c", 6, &v, &e));
-    ck_assert(!yaml_parse(a, "\xff\xfe" "a\0", 4, &v, &e)); /* UTF-16 is not taken */
+    ck_assert(!yaml_parse(a,
+                          "\xff\xfe"
+                          "a\0",
+                          4, &v, &e)); /* UTF-16 is not taken */
     arena_destroy(a);
 }
 END_TEST

@@ -1,5 +1,5 @@
-/* Fuzz target: whatever an Authorization header holds, the credential read from it is one word of that
- * header, and only text of the token's own shape goes on to be looked up. */
+/* Fuzz target: whatever an Authorization header holds, the credential read from it is one word of
+ * that header, and only text of the token's own shape goes on to be looked up. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
-/* Fuzz target: a text that reads as a bootstrap token is spelled as its parts would be spelled again, up to
- * the random part; so no two texts of one token exist, and nothing outside the grammar gets as far as a
- * look-up. */
+/* Fuzz target: a text that reads as a bootstrap token is spelled as its parts would be spelled
+ * again, up to the random part; so no two texts of one token exist, and nothing outside the grammar
+ * gets as far as a look-up. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -45,10 +45,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         require(crypto_init(NULL));
     ready = true;
     struct app app = { .arena = NULL };
-    struct request rq = { .arena = arena_create(),
-                          .app = &app,
-                          .op = &list,
-                          .path = "/v1/projects" };
+    struct request rq = {
+        .arena = arena_create(), .app = &app, .op = &list, .path = "/v1/projects"
+    };
     require(opened(&rq, &key, arena_strndup(rq.arena, (const char *)data, size)) ==
             PROBLEM_INVALID_CURSOR);
     check_overlay(&rq, &key, data, size);

@@ -39,8 +39,9 @@ static void check_route(const struct route *r, const char *path)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const char *const methods[] = { "GET",   "HEAD",   "POST", "PUT",
-                                           "PATCH", "DELETE", "TRACE" };
+    static const char *const methods[] = {
+        "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE"
+    };
     if (size == 0)
         return 0;
     struct arena *a = arena_create();

@@ -17,15 +17,16 @@
 #define LOG_CAP (1024 * 1024)
 
 /* What a program needs to run at all, whatever its configuration. */
-static const char *const passed_on[] = { "PATH",         "HOME",         "TMPDIR",
-                                         "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS",
-                                         "GCOV_PREFIX",  "GCOV_PREFIX_STRIP" };
+static const char *const passed_on[] = { "PATH",          "HOME",
+                                         "TMPDIR",        "ASAN_OPTIONS",
+                                         "UBSAN_OPTIONS", "TSAN_OPTIONS",
+                                         "GCOV_PREFIX",   "GCOV_PREFIX_STRIP" };
 
 static char **environment_for(struct arena *a, const json_t *env)
 {
     struct environment own = environment_of_process();
-    char **pairs = arena_alloc_array(a, ARRAY_LEN(passed_on) + json_object_size(env) + 1,
-                                     sizeof *pairs);
+    char **pairs =
+        arena_alloc_array(a, ARRAY_LEN(passed_on) + json_object_size(env) + 1, sizeof *pairs);
     size_t n = 0;
     for (size_t i = 0; i < ARRAY_LEN(passed_on); i++) {
         const char *value = environment_get(&own, passed_on[i]);
@@ -34,13 +35,13 @@ static char **environment_for(struct arena *a, const json_t *env)
     }
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)env, name, value)
-        if (json_is_string(value))
-            pairs[n++] = arena_printf(a, "%s=%s", name, json_string_value(value));
+    json_object_foreach((json_t *)env, name, value) if (json_is_string(value)) pairs[n++] =
+        arena_printf(a, "%s=%s", name, json_string_value(value));
     return pairs;
 }
 
-/* The environment once more as JSON, for hooks that pass it to something that is not their child. */
+/* The environment once more as JSON, for hooks that pass it to something that is not their child.
+ */
 static int environment_pipe(struct arena *a, const json_t *env)
 {
     int ends[2];

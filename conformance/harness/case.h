@@ -1,15 +1,15 @@
 /* harness/case.h — the case registry.
  *
- * A case is a C function with a row. It owns nothing outside its world's arena and handles: a failed assertion leaves it
- * by longjmp. Register with CASE in a file that defines SUITE:
+ * A case is a C function with a row. It owns nothing outside its world's arena and handles: a
+ * failed assertion leaves it by longjmp. Register with CASE in a file that defines SUITE:
  *
  *     #define SUITE "registration"
  *     CASE("REG-014", .clauses = { "REG-014" }, .needs = { "registration" },
  *          .title = "a bootstrap token registers one node, once")
  *     { … w … }
  *
- * Ids are stable for ever: AREA-NNN for hand-written cases, derived/<operationId>/<arm> for derived ones,
- * posture/<VARIABLE>/<arm> for posture ones. Two cases with one id end the program. */
+ * Ids are stable for ever: AREA-NNN for hand-written cases, derived/<operationId>/<arm> for derived
+ * ones, posture/<VARIABLE>/<arm> for posture ones. Two cases with one id end the program. */
 #ifndef HARNESS_CASE_H
 #define HARNESS_CASE_H
 
@@ -21,33 +21,35 @@ struct world;
 #define CASE_NEEDS_MAX 6
 
 enum case_flags {
-    CASE_SERIAL = 1,      /* touches global state: runs alone */
-    CASE_SLOW = 2,        /* needs the clock hook, else real minutes (--slow) */
-    CASE_PROVISIONAL = 4, /* reported, never decides */
+    CASE_SERIAL = 1,        /* touches global state: runs alone */
+    CASE_SLOW = 2,          /* needs the clock hook, else real minutes (--slow) */
+    CASE_PROVISIONAL = 4,   /* reported, never decides */
     CASE_UNPROVISIONED = 8, /* a 501 arm: a pass is counted as unprovisioned */
-    CASE_UNJUDGED = 16,   /* asserts on something else than an HTTP answer (a boot, a log): impostors do not apply */
+    CASE_UNJUDGED = 16, /* asserts on something else than an HTTP answer (a boot, a log): impostors
+                           do not apply */
     CASE_OWN_TARGET = 32, /* boots a target of its own (posture); needs the boot hook */
 };
 
 struct case_row {
     const char *id;
     const char *suite;
-    const char *title;                       /* one sentence in the present tense */
-    const char *clauses[CASE_CLAUSES_MAX];   /* SPEC clause ids; at least one */
-    const char *needs[CASE_NEEDS_MAX];       /* features the profile must claim; "!x": must not claim (else the
-                                                case is left out of the run, not counted) */
+    const char *title;                     /* one sentence in the present tense */
+    const char *clauses[CASE_CLAUSES_MAX]; /* SPEC clause ids; at least one */
+    /* Features the profile must claim; "!x": must not (else the case is left out of the run). */
+    const char *needs[CASE_NEEDS_MAX];
     unsigned flags;
-    unsigned budget_ms;                      /* 0: 5,000 */
+    unsigned budget_ms; /* 0: 5,000 */
     void (*run)(struct world *w);
-    const void *data;                        /* derived cases: their arm */
-    const char *file;                        /* where it stands */
+    const void *data; /* derived cases: their arm */
+    const char *file; /* where it stands */
     int line;
 };
 
 void case_register(const struct case_row *row); /* the row must hold for ever */
 
-/* Generators make derived rows from the contract. A suite adds its generator from a constructor; cases_generate() runs each of them once,
- * after contract_load() and before anyone asks for a row. */
+/* Generators make derived rows from the contract. A suite adds its generator from a constructor;
+ * cases_generate() runs each of them once, after contract_load() and before anyone asks for a row.
+ */
 void case_generators_add(void (*generate)(void));
 void cases_generate(void);
 

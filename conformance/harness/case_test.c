@@ -7,12 +7,8 @@
 #include "common/testing.h"
 
 #define SUITE "cases"
-CASE("B-2", .clauses = { "X-1" }, .title = "b")
-{
-}
-CASE("A-1", .clauses = { "X-1" }, .title = "a")
-{
-}
+CASE("B-2", .clauses = { "X-1" }, .title = "b") {}
+CASE("A-1", .clauses = { "X-1" }, .title = "a") {}
 
 static void nothing(struct world *w)
 {
@@ -20,7 +16,9 @@ static void nothing(struct world *w)
 }
 
 #define ROW(row_id, ...)                                                                           \
-    { .id = (row_id), .suite = SUITE, .title = "t", .run = nothing, .file = "f.c", __VA_ARGS__ }
+    {                                                                                              \
+        .id = (row_id), .suite = SUITE, .title = "t", .run = nothing, .file = "f.c", __VA_ARGS__   \
+    }
 static const struct case_row made = ROW("A-3", .clauses = { "X-1" });
 static const struct case_row twin = ROW("A-1", .clauses = { "X-1" });
 static const struct case_row without_clause = ROW("A-9");

@@ -73,7 +73,8 @@ START_TEST(one_after_the_other_is_not_together)
 {
     barrier_open();
     struct exchange *alone = get(w, "/livez", .timeout_ms = 200);
-    ck_assert(!exchange_send(alone)); /* the twin of the next test: nothing is answered to one alone */
+    ck_assert(
+        !exchange_send(alone)); /* the twin of the next test: nothing is answered to one alone */
     ck_assert_int_eq(alone->result, HTTP_TIMED_OUT);
     struct exchange *rest[] = { get(w, "/livez"), get(w, "/livez") };
     send_together(rest, 2);

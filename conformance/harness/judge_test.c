@@ -3,6 +3,7 @@
 #include "harness/test_world.h"
 
 #include "common/json.h"
+#include "common/memory.h"
 #include "harness/impostor.h"
 
 #define PROBLEM "application/problem+json"
@@ -556,7 +557,7 @@ START_TEST(what_is_issued_may_be_shown_once)
     char *transcripts = json_dumps(left.transcripts, 0);
     ck_assert_ptr_null(strstr(transcripts, "thetoken"));
     ck_assert_ptr_nonnull(strstr(transcripts, "\\\"token\\\":\\\"[redacted]\\\""));
-    free(transcripts);
+    mem_free(transcripts);
     end();
 }
 END_TEST

@@ -1,7 +1,9 @@
-/* harness/placeholders.h — ${NAME} in a profile's commands and boot environment, filled in by the rig.
+/* harness/placeholders.h — ${NAME} in a profile's commands and boot environment, filled in by the
+ * rig.
  *
- * Known to the process rig: BIN, RUN_DIR, MIGRATIONS, DSN, SIGNING_SEED_FILE, SIGNING_PUBLIC_KEY_B64; to every boot: BOOT_DIR.
- * RANDOM_HEX_32 and RANDOM_B64_32 stand for 32 fresh bytes at each place. An unknown name is left as it is. */
+ * Known to the process rig: BIN, RUN_DIR, MIGRATIONS, DSN, SIGNING_SEED_FILE,
+ * SIGNING_PUBLIC_KEY_B64; to every boot: BOOT_DIR. RANDOM_HEX_32 and RANDOM_B64_32 stand for 32
+ * fresh bytes at each place. An unknown name is left as it is. */
 #ifndef HARNESS_PLACEHOLDERS_H
 #define HARNESS_PLACEHOLDERS_H
 

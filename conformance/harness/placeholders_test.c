@@ -2,7 +2,9 @@
 
 #include "common/testing.h"
 
-static const struct placeholder known[] = { { "BIN", "/opt/bin" }, { "EMPTY", "" }, { NULL, NULL } };
+static const struct placeholder known[] = { { "BIN", "/opt/bin" },
+                                            { "EMPTY", "" },
+                                            { NULL, NULL } };
 
 START_TEST(leaves_what_it_does_not_know)
 {

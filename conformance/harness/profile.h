@@ -1,4 +1,5 @@
-/* harness/profile.h — what a target claims, and how to reach it (profiles/example.yaml documents every key). */
+/* harness/profile.h — what a target claims, and how to reach it (profiles/example.yaml documents
+ * every key). */
 #ifndef HARNESS_PROFILE_H
 #define HARNESS_PROFILE_H
 
@@ -8,7 +9,8 @@
 #include "common/base.h"
 #include "common/error.h"
 
-/* A command that plexconf runs: JSON on standard input, one line of JSON on standard output (docs/profile.md). */
+/* A command that plexconf runs: JSON on standard input, one line of JSON on standard output
+ * (docs/profile.md). */
 struct hook {
     char **argv; /* NULL: not given */
     int timeout_ms;
@@ -16,36 +18,41 @@ struct hook {
 };
 
 struct profile {
-    const char *path;     /* the file, for messages */
+    const char *path; /* the file, for messages */
     const char *name;
     const char *base_url; /* NULL until the rig has started the target */
     const char *base_path;
     const char *ca_file, *client_cert, *client_key, *proxy;
-    int rate_limit;       /* requests a second; 0: none */
-    int timeout_ms;       /* of one request; default 5,000, ceiling 30,000 */
-    char **features;      /* claimed; ends with NULL */
-    char **address_ranges; /* CIDRs for worlds; default 10.0.0.0/8 */
-    struct hook credentials; /* JSON {role, domain_id?, project_id?, run} in, {token, identity_ref, expires_at} out */
-    struct hook boot;        /* JSON {env:{…}} in; runs in the foreground; one line {"base_url":…} out when ready */
+    int rate_limit;          /* requests a second; 0: none */
+    int timeout_ms;          /* of one request; default 5,000, ceiling 30,000 */
+    char **features;         /* claimed; ends with NULL */
+    char **address_ranges;   /* CIDRs for worlds; default 10.0.0.0/8 */
+    struct hook credentials; /* JSON {role, domain_id?, project_id?, run} in, {token, identity_ref,
+                                expires_at} out */
+    struct hook boot; /* JSON {env:{…}} in; runs in the foreground; one line {"base_url":…} out when
+                         ready */
     struct hook logs, restart;
-    struct hook advance;     /* JSON {seconds} in, {} out */
+    struct hook advance; /* JSON {seconds} in, {} out */
     struct profile_given {
         const char *name;
         struct hook hook;
-    } *given;
+    } * given;
     size_t n_given;
-    struct hook given_any;   /* one command for all names: JSON {name, input} in */
-    const json_t *boot_env;  /* object: the environment of a full boot (posture's baseline) */
-    char *const *hook_env;   /* environment of hook commands, set by the rig; NULL: this process's own */
-    const char *scratch;     /* a folder of this run's own, set by the rig and removed with it */
-    const json_t *document;  /* as read */
+    struct hook given_any;  /* one command for all names: JSON {name, input} in */
+    const json_t *boot_env; /* object: the environment of a full boot (posture's baseline) */
+    char *const
+        *hook_env; /* environment of hook commands, set by the rig; NULL: this process's own */
+    const char *scratch;    /* a folder of this run's own, set by the rig and removed with it */
+    const json_t *document; /* as read */
 };
 
-/* Errors read "profile mine.yaml:14: credentials.command: …". Unknown keys are errors that name the nearest known one. */
-MUST_CHECK bool profile_load(struct arena *a, const char *path, struct profile **out, struct error *e);
-/* The same from text that has been read already; `path` is for messages and relative file names. */
-MUST_CHECK bool profile_read(struct arena *a, const char *path, struct bytes text, struct profile **out,
+/* Errors read "profile mine.yaml:14: credentials.command: …". Unknown keys are errors that name the
+ * nearest known one. */
+MUST_CHECK bool profile_load(struct arena *a, const char *path, struct profile **out,
                              struct error *e);
+/* The same from text that has been read already; `path` is for messages and relative file names. */
+MUST_CHECK bool profile_read(struct arena *a, const char *path, struct bytes text,
+                             struct profile **out, struct error *e);
 bool profile_claims(const struct profile *p, const char *feature);
 const struct hook *profile_given(const struct profile *p, const char *name); /* NULL: missing */
 

@@ -10,7 +10,8 @@
 #include "common/text.h"
 #include "harness/rig_parts.h"
 
-/* A rig's folder holds `lock`, flocked as long as its owner lives: a lock that can be had is a crash's leftover. */
+/* A rig's folder holds `lock`, flocked as long as its owner lives: a lock that can be had is a
+ * crash's leftover. */
 static int lock_of(const char *directory)
 {
     struct arena *a = arena_create();

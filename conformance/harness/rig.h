@@ -1,9 +1,10 @@
 /* harness/rig.h — bringing a target up and taking it down.
  *
- * process: a private PostgreSQL (initdb once, kept by hash; socket only; an unprivileged user when we are root) and the
- * target of the profile's boot hook on a free loopback port, all below one run directory under /var/tmp, all removed at the
- * end, on Ctrl-C, and after a crash of ours (the next run sweeps). external: nothing
- * to bring up, the profile has a base_url; only the run directory is made. */
+ * process: a private PostgreSQL (initdb once, kept by hash; socket only; an unprivileged user when
+ * we are root) and the target of the profile's boot hook on a free loopback port, all below one run
+ * directory under /var/tmp, all removed at the end, on Ctrl-C, and after a crash of ours (the next
+ * run sweeps). external: nothing to bring up, the profile has a base_url; only the run directory is
+ * made. */
 #ifndef HARNESS_RIG_H
 #define HARNESS_RIG_H
 
@@ -17,8 +18,8 @@
 
 struct rig;
 
-/* Starts what the kind needs and completes the profile (base_url, boot_env, hooks, hook_env). The error names what is missing
- * and the command that mends it. On failure nothing is left behind. */
+/* Starts what the kind needs and completes the profile (base_url, boot_env, hooks, hook_env). The
+ * error names what is missing and the command that mends it. On failure nothing is left behind. */
 MUST_CHECK bool rig_up(const char *kind, struct profile *p, struct rig **out, struct error *e);
 void rig_down(struct rig *r); /* NULL is fine */
 /* Is everything it started still alive? The error says what ended and how. */

@@ -27,14 +27,13 @@ MUST_CHECK bool rig_process_healthy(struct rig *r, struct error *e);
 
 /* rig_postgres.c: a migrated database named plexsphere on a socket in r->directory/pg. */
 struct postgres_site {
-    const char *bin;  /* folder of initdb and postgres */
-    uid_t uid;        /* 0: run as we are */
+    const char *bin; /* folder of initdb and postgres */
+    uid_t uid;       /* 0: run as we are */
     gid_t gid;
 };
 MUST_CHECK bool postgres_find(struct arena *a, struct postgres_site *out, struct error *e);
 /* `migrate` is the command that brings the database at DSN (in its environment) up to date. */
-MUST_CHECK bool postgres_up(struct rig *r, const struct postgres_site *site,
-                            char *const *migrate, const char *migrations, char **dsn,
-                            struct error *e);
+MUST_CHECK bool postgres_up(struct rig *r, const struct postgres_site *site, char *const *migrate,
+                            const char *migrations, char **dsn, struct error *e);
 
 #endif

@@ -1,7 +1,8 @@
 /* harness/rig_postgres.c — a PostgreSQL of our own.
  *
- * initdb and the migrations take a second; a copied data directory takes a twentieth of that. So the migrated
- * directory is kept as a template, named by what went into it: the server's version and the migrations' bytes. */
+ * initdb and the migrations take a second; a copied data directory takes a twentieth of that. So
+ * the migrated directory is kept as a template, named by what went into it: the server's version
+ * and the migrations' bytes. */
 #include <fcntl.h>
 #include <openssl/evp.h>
 #include <poll.h>
@@ -29,7 +30,8 @@ static bool unprivileged_user(struct postgres_site *site, struct error *e)
     if (!user)
         user = getpwnam("nobody");
     if (!user)
-        return error_set(e, "rig: PostgreSQL refuses root, and there is no user postgres or nobody");
+        return error_set(e,
+                         "rig: PostgreSQL refuses root, and there is no user postgres or nobody");
     site->uid = user->pw_uid;
     site->gid = user->pw_gid;
     return true;
@@ -81,8 +83,9 @@ static bool run_as(struct arena *a, const struct postgres_site *site, char *cons
                    char *const *env, struct error *e)
 {
     struct process_result r;
-    struct process_options o = { .argv = argv, .env = env, .uid = site->uid, .gid = site->gid,
-                                 .cwd = "/" };
+    struct process_options o = {
+        .argv = argv, .env = env, .uid = site->uid, .gid = site->gid, .cwd = "/"
+    };
     if (!process_run(a, &o, (struct bytes){ 0 }, OUTPUT_CAP, 120000, &r, e))
         return false;
     if (r.end == PROCESS_EXITED && r.code == 0)
@@ -115,7 +118,8 @@ static bool template_name(struct arena *a, const struct postgres_site *site, con
     return ok;
 }
 
-static bool own(struct arena *a, const struct postgres_site *site, const char *path, struct error *e)
+static bool own(struct arena *a, const struct postgres_site *site, const char *path,
+                struct error *e)
 {
     (void)a;
     if (site->uid && chown(path, site->uid, site->gid) != 0)
@@ -129,22 +133,38 @@ static bool start_server(struct rig *r, const struct postgres_site *site, const 
 {
     struct arena *a = r->arena;
     char *argv[] = { path_join(a, site->bin, "postgres"),
-                     "-D", arena_strdup(a, data),
-                     "-k", arena_strdup(a, socket),
-                     "-c", "listen_addresses=",
-                     "-c", "fsync=off",
-                     "-c", "synchronous_commit=off",
-                     "-c", "full_page_writes=off",
-                     "-c", "wal_level=minimal",
-                     "-c", "max_wal_senders=0",
-                     "-c", "shared_buffers=64MB",
-                     "-c", "max_connections=200",
-                     "-c", "jit=off",
+                     "-D",
+                     arena_strdup(a, data),
+                     "-k",
+                     arena_strdup(a, socket),
+                     "-c",
+                     "listen_addresses=",
+                     "-c",
+                     "fsync=off",
+                     "-c",
+                     "synchronous_commit=off",
+                     "-c",
+                     "full_page_writes=off",
+                     "-c",
+                     "wal_level=minimal",
+                     "-c",
+                     "max_wal_senders=0",
+                     "-c",
+                     "shared_buffers=64MB",
+                     "-c",
+                     "max_connections=200",
+                     "-c",
+                     "jit=off",
                      NULL };
     int log = open(path_join(a, r->directory, "postgres.log"),
                    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    struct process_options o = { .argv = argv, .stdout_fd = log, .stderr_fd = log, .cwd = "/",
-                                 .stdin_fd = -1, .uid = site->uid, .gid = site->gid,
+    struct process_options o = { .argv = argv,
+                                 .stdout_fd = log,
+                                 .stderr_fd = log,
+                                 .cwd = "/",
+                                 .stdin_fd = -1,
+                                 .uid = site->uid,
+                                 .gid = site->gid,
                                  .new_group = true }; /* Ctrl-C is for us, then we stop it */
     bool ok = log >= 0 && process_start(&o, &r->postgres, e);
     if (log >= 0)
@@ -152,7 +172,8 @@ static bool start_server(struct rig *r, const struct postgres_site *site, const 
     return ok;
 }
 
-/* The server says "ready" on the last line of its pid file; it offers no event to wait for, so look every 2 ms. */
+/* The server says "ready" on the last line of its pid file; it offers no event to wait for, so look
+ * every 2 ms. */
 static bool wait_ready(struct rig *r, const char *data, struct error *e)
 {
     struct arena *a = r->arena;
@@ -181,11 +202,26 @@ static bool prepare_template(struct rig *r, const struct postgres_site *site, ch
                              const char *data, const char *socket, struct error *e)
 {
     struct arena *a = r->arena;
-    char *initdb[] = { path_join(a, site->bin, "initdb"), "-D", arena_strdup(a, data), "-A", "trust",
-                       "-U", "plexsphere", "-E", "UTF8", "--locale=C.UTF-8", "-N",
-                       "--no-instructions", NULL };
-    char *createdb[] = { path_join(a, site->bin, "createdb"), "-h", arena_strdup(a, socket), "-U",
-                         "plexsphere", "plexsphere", NULL };
+    char *initdb[] = { path_join(a, site->bin, "initdb"),
+                       "-D",
+                       arena_strdup(a, data),
+                       "-A",
+                       "trust",
+                       "-U",
+                       "plexsphere",
+                       "-E",
+                       "UTF8",
+                       "--locale=C.UTF-8",
+                       "-N",
+                       "--no-instructions",
+                       NULL };
+    char *createdb[] = { path_join(a, site->bin, "createdb"),
+                         "-h",
+                         arena_strdup(a, socket),
+                         "-U",
+                         "plexsphere",
+                         "plexsphere",
+                         NULL };
     char *env[] = { "PATH=/usr/local/bin:/usr/bin:/bin",
                     arena_printf(a, "PLEXSPHERE_DSN=%s", dsn_of(a, socket, "plexsphere")), NULL };
     struct postgres_site ourselves = { 0 };
@@ -193,14 +229,16 @@ static bool prepare_template(struct rig *r, const struct postgres_site *site, ch
     bool ok = run_as(a, site, initdb, NULL, e) && start_server(r, site, data, socket, e) &&
               wait_ready(r, data, e) && run_as(a, site, createdb, NULL, e) &&
               run_as(a, &ourselves, migrate, env, e);
-    /* SIGINT is PostgreSQL's fast shutdown: a clean data directory, no recovery on the next start */
+    /* SIGINT is PostgreSQL's fast shutdown: a clean data directory, no recovery on the next start
+     */
     if (r->postgres.pid > 0)
         kill(r->postgres.pid, SIGINT);
     enum process_end end = process_wait(&r->postgres, 10000, &code);
     return ok && (end == PROCESS_EXITED || error_set(e, "rig: PostgreSQL did not shut down"));
 }
 
-/* The template is built beside its place and renamed into it: an interrupted build leaves nothing behind that looks whole. */
+/* The template is built beside its place and renamed into it: an interrupted build leaves nothing
+ * behind that looks whole. */
 static bool make_template(struct rig *r, const struct postgres_site *site, char *const *migrate,
                           const char *socket, const char *final, struct error *e)
 {
@@ -218,8 +256,10 @@ static bool make_template(struct rig *r, const struct postgres_site *site, char 
 static bool copy_template(struct rig *r, const struct postgres_site *site, const char *from,
                           const char *to, struct error *e)
 {
-    char *cp[] = { "cp", "-a", "--reflink=auto", path_join(r->arena, from, "data"),
-                   arena_strdup(r->arena, to), NULL };
+    char *cp[] = {
+        "cp", "-a", "--reflink=auto", path_join(r->arena, from, "data"), arena_strdup(r->arena, to),
+        NULL
+    };
     (void)site; /* -a keeps the owner */
     struct postgres_site ourselves = { 0 };
     return run_as(r->arena, &ourselves, cp, NULL, e);
@@ -229,7 +269,8 @@ bool postgres_up(struct rig *r, const struct postgres_site *site, char *const *m
                  const char *migrations, char **dsn, struct error *e)
 {
     struct arena *a = r->arena;
-    char *name, *socket = path_join(a, r->directory, "pg"), *data = path_join(a, r->directory, "data");
+    char *name, *socket = path_join(a, r->directory, "pg"),
+                *data = path_join(a, r->directory, "data");
     if (!directory_make(socket, 0711, e) || !own(a, site, socket, e) ||
         !template_name(a, site, migrations, &name, e))
         return false;

@@ -49,8 +49,8 @@ static void fill_hook(struct arena *a, struct hook *h, const struct placeholder 
 
 static void fill_profile(struct arena *a, struct profile *p, const struct placeholder *known)
 {
-    struct hook *hooks[] = { &p->credentials, &p->boot, &p->logs, &p->restart, &p->advance,
-                             &p->given_any };
+    struct hook *hooks[] = { &p->credentials, &p->boot,    &p->logs,
+                             &p->restart,     &p->advance, &p->given_any };
     for (size_t i = 0; i < ARRAY_LEN(hooks); i++)
         fill_hook(a, hooks[i], known);
     for (size_t i = 0; i < p->n_given; i++)
@@ -74,8 +74,8 @@ static char **hook_environment(struct arena *a, const json_t *boot_env)
     }
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)boot_env, name, value)
-        pairs[out++] = arena_printf(a, "%s=%s", name, json_string_value(value));
+    json_object_foreach((json_t *)boot_env, name, value) pairs[out++] =
+        arena_printf(a, "%s=%s", name, json_string_value(value));
     return pairs;
 }
 

@@ -16,8 +16,7 @@ static bool generate(struct arena *a, const char *contract_directory, const char
            problem_set_of(a, &contract, &problems, e) && directory_make(out, 0755, e) &&
            problems_write(a, &problems, path_join(a, out, "problem_codes.gen.def"), e) &&
            operations_write(a, &contract, &problems, path_join(a, out, "operations.gen.def"), e) &&
-           insecure_default_write(a, &contract, path_join(a, out, "insecure_default.gen.def"),
-                                  e) &&
+           insecure_default_write(a, &contract, path_join(a, out, "insecure_default.gen.def"), e) &&
            openapi_write(a, &contract, path_join(a, out, "openapi.gen.json"), e);
 }
 

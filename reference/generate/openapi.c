@@ -13,7 +13,8 @@ static json_t *content_of(const json_t *contract_content)
 {
     json_t *content = json_object(), *schema;
     const char *media;
-    json_object_foreach((json_t *)contract_content, media, schema) {
+    json_object_foreach((json_t *)contract_content, media, schema)
+    {
         json_t *entry = json_object();
         json_object_set(entry, "schema", schema);
         json_object_set_new(content, media, entry);
@@ -54,7 +55,8 @@ static json_t *responses_of(const json_t *contract_responses)
 {
     json_t *responses = json_object(), *response;
     const char *status;
-    json_object_foreach((json_t *)contract_responses, status, response) {
+    json_object_foreach((json_t *)contract_responses, status, response)
+    {
         json_t *out = json_object();
         json_object_set_new(out, "description", json_string(status_words(status)));
         if (json_member(response, "headers") != NULL)
@@ -71,7 +73,8 @@ static json_t *security_of(const json_t *schemes)
 {
     json_t *security = json_array(), *scheme;
     size_t i;
-    json_array_foreach((json_t *)schemes, i, scheme) {
+    json_array_foreach((json_t *)schemes, i, scheme)
+    {
         json_t *one = json_object();
         json_object_set_new(one, json_string_value(scheme), json_array());
         json_array_append_new(security, one);
@@ -89,8 +92,7 @@ static json_t *operation_of(const json_t *operation)
     json_t *request = json_member(operation, "request");
     if (request != NULL) {
         json_t *body = json_object();
-        json_object_set_new(body, "required",
-                            json_boolean(json_flag(request, "required", false)));
+        json_object_set_new(body, "required", json_boolean(json_flag(request, "required", false)));
         json_object_set_new(body, "content", content_of(json_member(request, "content")));
         json_object_set_new(out, "requestBody", body);
     }
@@ -103,7 +105,8 @@ static json_t *paths_of(struct arena *a, const json_t *operations)
 {
     json_t *paths = json_object(), *operation;
     size_t i;
-    json_array_foreach((json_t *)operations, i, operation) {
+    json_array_foreach((json_t *)operations, i, operation)
+    {
         const char *path = json_text(operation, "path");
         json_t *item = json_object_get(paths, path);
         if (item == NULL) {
@@ -129,10 +132,10 @@ bool openapi_write(struct arena *a, const struct contract *c, const char *path, 
     json_t *components = json_object();
     json_object_set(components, "schemas", c->schemas);
     json_object_set_new(components, "securitySchemes", security_schemes());
-    json_t *document = json_own(
-        a, json_pack("{s:s,s:{s:s,s:s},s:o,s:o}", "openapi", "3.1.0", "info", "title",
-                     "plexsphere API", "version", "v1", "paths", paths_of(a, c->operations),
-                     "components", components));
+    json_t *document =
+        json_own(a, json_pack("{s:s,s:{s:s,s:s},s:o,s:o}", "openapi", "3.1.0", "info", "title",
+                              "plexsphere API", "version", "v1", "paths",
+                              paths_of(a, c->operations), "components", components));
     if (document == NULL)
         return error_set(e, "%s: the document could not be built", path);
     const char *text = json_dump(a, document);

@@ -1,4 +1,5 @@
-/* app_life.h — is the process on its way out? Background loops ask, and wait on it instead of sleeping. */
+/* app_life.h — is the process on its way out? Background loops ask, and wait on it instead of
+ * sleeping. */
 #ifndef PLEXSPHERE_APP_LIFE_H
 #define PLEXSPHERE_APP_LIFE_H
 

@@ -11,8 +11,8 @@
 struct boot {
     struct app app;
     struct endpoint endpoints[OPERATION_COUNT];
-    void **states;      /* one a surface */
-    void *loops;        /* the background threads */
+    void **states; /* one a surface */
+    void *loops;   /* the background threads */
     size_t n_loops;
 };
 

@@ -139,17 +139,32 @@ struct row {
 };
 
 #define CURSOR(what, name)                                                                         \
-    { name, read_##what, ON, HEX32, { HEX31, "xyz", HEX32 "0", HEX32 HEX32 "00", "-" } }
+    {                                                                                              \
+        name, read_##what, ON, HEX32,                                                              \
+        {                                                                                          \
+            HEX31, "xyz", HEX32 "0", HEX32 HEX32 "00", "-"                                         \
+        }                                                                                          \
+    }
 #define DURATION(what, name, blank)                                                                \
-    { name, read_##what, blank, "90s", { "90", "0s", "-1s", "soon", "1.5" } }
+    {                                                                                              \
+        name, read_##what, blank, "90s",                                                           \
+        {                                                                                          \
+            "90", "0s", "-1s", "soon", "1.5"                                                       \
+        }                                                                                          \
+    }
 #define URL(what, name, blank)                                                                     \
     {                                                                                              \
         name, read_##what, blank, "https://there.example/x",                                       \
-        { "there.example", "/x", "ftp://x", "http://" }                                            \
+        {                                                                                          \
+            "there.example", "/x", "ftp://x", "http://"                                            \
+        }                                                                                          \
     }
 
 static const struct row rows[] = {
-    { "PLEXSPHERE_DSN", read_datastore, OFF, "postgres://u:p@h:5432/d",
+    { "PLEXSPHERE_DSN",
+      read_datastore,
+      OFF,
+      "postgres://u:p@h:5432/d",
       { "no-dsn", "http://h/d", "postgres://h%zz/d" } },
     CURSOR(projects, "PLEXSPHERE_PROJECTS_CURSOR_HMAC_KEY"),
     CURSOR(clouds, "PLEXSPHERE_CLOUDS_CURSOR_HMAC_KEY"),
@@ -169,7 +184,10 @@ static const struct row rows[] = {
     CURSOR(approvals, "PLEXSPHERE_APPROVALS_CURSOR_HMAC_KEY"),
     CURSOR(actions, "PLEXSPHERE_ACTIONS_CURSOR_HMAC_KEY"),
     CURSOR(artifacts, "PLEXSPHERE_ARTIFACTS_CURSOR_HMAC_KEY"),
-    { "PLEXSPHERE_NSK_WRAP_KEY_B64", read_registration, REFUSED, KEY32,
+    { "PLEXSPHERE_NSK_WRAP_KEY_B64",
+      read_registration,
+      REFUSED,
+      KEY32,
       { KEY24, "short", "****" } },
     { "PLEXSPHERE_NSK_WRAP_KEY_B64", read_heartbeat, REFUSED, KEY32, { KEY24, "short", "****" } },
     { "PLEXSPHERE_SIGNING_PUBLIC_KEY_B64", read_registration, ON, PUBLIC_KEY, { KEY24, "x", "%" } },
@@ -179,7 +197,10 @@ static const struct row rows[] = {
     { "PLEXSPHERE_PEPPER_FILE", read_pepper, ON, NULL, { "/nonexistent/pepper", "/" } },
     { "PLEXSPHERE_AUDIT_ALLOW_INSECURE_PEPPER", read_pepper, OFF, "true", { "yes", "1", "TRUE" } },
     { "PLEXSPHERE_MODE", read_mode, ON, "dev", { "development", "Dev", "prod" } },
-    { "PLEXSPHERE_CSRF_ALLOWED_ORIGINS", read_csrf, OFF, "https://a.example, http://b.example:81",
+    { "PLEXSPHERE_CSRF_ALLOWED_ORIGINS",
+      read_csrf,
+      OFF,
+      "https://a.example, http://b.example:81",
       { "a.example", "https://a.example/path", "https://a.example,", "ftp://a", "*" } },
     DURATION(auth_sessions, "PLEXSPHERE_SESSION_IDLE_TIMEOUT", OFF),
     DURATION(auth_sessions, "PLEXSPHERE_SESSION_MAX_LIFETIME", OFF),
@@ -192,7 +213,10 @@ static const struct row rows[] = {
     { "PLEXSPHERE_ARTIFACTS_FULCIO_SAN", read_artifacts, OFF, "anything", { NULL } },
     URL(artifacts, "PLEXSPHERE_ARTIFACTS_OIDC_ISSUER", OFF),
     { "PLEXSPHERE_ARTIFACTS_OCI_REGISTRY", read_artifacts, OFF, "r.example/p", { NULL } },
-    { "PLEXSPHERE_ARTIFACTS_REFRESH_INTERVAL_SECS", read_artifacts, ON, "60",
+    { "PLEXSPHERE_ARTIFACTS_REFRESH_INTERVAL_SECS",
+      read_artifacts,
+      ON,
+      "60",
       { "0", "-1", "1m", "1.5" } },
     URL(bridge, "PLEXSPHERE_BRIDGE_ACME_DIRECTORY_URL", ON),
     DURATION(bridge, "PLEXSPHERE_BRIDGE_ACME_PROBER_TIMEOUT", ON),
@@ -201,7 +225,10 @@ static const struct row rows[] = {
     DURATION(actions, "PLEXSPHERE_ACTIONS_TIMEOUT_TICK", ON),
     { "PLEXSPHERE_ACTIONS_LIVE_EXECUTIONS_CAP", read_actions, ON, "1", { "0", "-1", "many" } },
     { "PLEXSPHERE_ACTIONS_PRESIGN_EXPIRY", read_actions, ON, "168h", { "168h1s", "0s", "x" } },
-    { "PLEXSPHERE_ACTIONS_INLINE_OUTPUT_MAX_BYTES", read_actions, ON, "16384",
+    { "PLEXSPHERE_ACTIONS_INLINE_OUTPUT_MAX_BYTES",
+      read_actions,
+      ON,
+      "16384",
       { "16383", "16385", "16k" } },
     URL(objectstore, "PLEXSPHERE_S3_ENDPOINT", OFF),
     { "PLEXSPHERE_S3_REGION", read_objectstore, REFUSED, "eu-1", { NULL } },
@@ -209,7 +236,10 @@ static const struct row rows[] = {
     { "PLEXSPHERE_S3_SECRET_KEY", read_objectstore, ON, "any", { NULL } },
     { "PLEXSPHERE_S3_USE_PATH_STYLE", read_objectstore, ON, "true", { "yes" } },
     { "PLEXSPHERE_S3_ALLOW_INSECURE_ENDPOINT", read_objectstore, ON, "true", { "yes" } },
-    { "PLEXSPHERE_ACCESS_SIGNER_ENDPOINT", read_access, ON, "plexsphere-signer:8443",
+    { "PLEXSPHERE_ACCESS_SIGNER_ENDPOINT",
+      read_access,
+      ON,
+      "plexsphere-signer:8443",
       { "plexsphere-signer", "host:0", "host:65536", "http://host:1", "a b:1" } },
     URL(access, "PLEXSPHERE_ACCESS_CALLBACK_BASE_URL", ON),
     { "PLEXSPHERE_ACCESS_SIGNER_CLIENT_CERT", read_access, ON, "/tls/c", { NULL } },
@@ -219,13 +249,18 @@ static const struct row rows[] = {
     DURATION(access, "PLEXSPHERE_ACCESS_SWEEPER_TICK", ON),
     URL(provisioning, "PLEXSPHERE_PROVISIONING_BROKER_ENROL_BASE_URL", REFUSED),
     URL(provisioning, "PLEXSPHERE_PROVISIONING_BROKER_PLEXD_DOWNLOAD_URL", REFUSED),
-    { "PLEXSPHERE_PROVISIONING_BROKER_PLEXD_IMAGE", read_provisioning, REFUSED,
+    { "PLEXSPHERE_PROVISIONING_BROKER_PLEXD_IMAGE",
+      read_provisioning,
+      REFUSED,
       "ghcr.io/plexsphere/plexd@sha256:00",
       { "plexd", "ghcr.io:5000/plexd", "a b:v1", ":v1", "x:" } },
     { "PLEXSPHERE_MANAGED_PUSH_WRAP_KEY_B64", read_managed_push, OFF, KEY32, { KEY24, "x" } },
     URL(observability, "PLEXSPHERE_OBS_MIMIR_QUERY_URL", ON),
     URL(observability, "PLEXSPHERE_OBS_LOKI_QUERY_URL", ON),
-    { "PLEXSPHERE_OBS_NATS_URL", read_observability, ON, "nats://nats:4222",
+    { "PLEXSPHERE_OBS_NATS_URL",
+      read_observability,
+      ON,
+      "nats://nats:4222",
       { "nats:4222x", "http://nats", "mysql:" } },
     DURATION(peers, "PLEXSPHERE_PEERS_ENDPOINT_SWEEP_INTERVAL", ON),
     DURATION(peers, "PLEXSPHERE_PEERS_RELAY_ASSIGNER_INTERVAL", ON),
@@ -315,7 +350,8 @@ START_TEST(every_variable_of_the_contract_is_driven)
                                   &e),
                   "%s", e.text);
     for (size_t s = 0; s < ARRAY_LEN(sections); s++) {
-        json_array_foreach(json_member(contract, sections[s]), k, row) {
+        json_array_foreach(json_member(contract, sections[s]), k, row)
+        {
             const char *name = json_text(row, "name");
             bool found = text_equal(name, "PLEXSPHERE_LISTEN"); /* serve's own, beside --listen */
             if (!text_equal(json_text(row, "reader"), "plexsphere"))
@@ -333,8 +369,9 @@ END_TEST
 
 START_TEST(refusals_say_how_much_was_there)
 {
-    static const struct row nsk = { "PLEXSPHERE_NSK_WRAP_KEY_B64", read_registration, REFUSED, NULL,
-                                    { NULL } };
+    static const struct row nsk = {
+        "PLEXSPHERE_NSK_WRAP_KEY_B64", read_registration, REFUSED, NULL, { NULL }
+    };
     struct error e;
     ck_assert_int_eq(with(&nsk, KEY24, &e), REFUSED);
     ck_assert_str_eq(e.text, "PLEXSPHERE_NSK_WRAP_KEY_B64: must be base64 of exactly 32 bytes, got "
@@ -347,10 +384,12 @@ END_TEST
 
 START_TEST(the_object_store_names_its_missing_region)
 {
-    static const struct row region = { "PLEXSPHERE_S3_REGION", read_objectstore, REFUSED, NULL,
-                                       { NULL } };
-    static const struct row endpoint = { "PLEXSPHERE_S3_ENDPOINT", read_objectstore, OFF, NULL,
-                                         { NULL } };
+    static const struct row region = {
+        "PLEXSPHERE_S3_REGION", read_objectstore, REFUSED, NULL, { NULL }
+    };
+    static const struct row endpoint = {
+        "PLEXSPHERE_S3_ENDPOINT", read_objectstore, OFF, NULL, { NULL }
+    };
     struct error e;
     ck_assert_int_eq(with(&region, " ", &e), REFUSED);
     ck_assert(text_contains(e.text, "blobstore: Config.Region is required"));

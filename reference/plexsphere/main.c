@@ -25,7 +25,8 @@ static int help(FILE *out)
     fputs("usage: plexsphere COMMAND [options]\n\nThe Plexsphere control plane.\n\n", out);
     for (size_t i = 0; i < ARRAY_LEN(commands); i++)
         fprintf(out, "  %-8s  %s\n", commands[i].name, commands[i].help);
-    fputs("\n`plexsphere COMMAND --help` tells more. Configuration comes from PLEXSPHERE_*.\n", out);
+    fputs("\n`plexsphere COMMAND --help` tells more. Configuration comes from PLEXSPHERE_*.\n",
+          out);
     return out == stdout ? COMMAND_DONE : COMMAND_USAGE;
 }
 

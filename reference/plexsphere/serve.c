@@ -41,16 +41,17 @@ static enum options_result read_options(int argc, char **argv, struct serve_opti
           "free one",
           0, 0 },
         { "control", 0, OPTION_TEXT, &o->control, "PATH",
-          "open the control socket there; default PLEXSPHERE_CONTROL_SOCKET, else none; dev mode only", 0,
-          0 },
+          "open the control socket there; default PLEXSPHERE_CONTROL_SOCKET, else none; dev mode "
+          "only",
+          0, 0 },
         { "announce", 0, OPTION_FLAG, &o->announce, NULL,
           "print one line of JSON with base_url on standard output once ready", 0, 0 },
         { "migrations", 0, OPTION_TEXT, &o->migrations, "DIR",
           "folder whose highest migration /readyz waits for", 0, 0 },
         { "workers", 0, OPTION_NUMBER, &o->workers, "N",
           "threads that work on requests, each with a database connection; default 4", 1, 64 },
-        { "verbose", 'v', OPTION_FLAG, &o->verbose, NULL, "log every request, without its query",
-          0, 0 },
+        { "verbose", 'v', OPTION_FLAG, &o->verbose, NULL, "log every request, without its query", 0,
+          0 },
         { .name = NULL },
     };
     const struct option_table table = {
@@ -150,8 +151,7 @@ static bool control_path(struct arena *a, struct environment env, enum app_mode 
                         "mode only; set PLEXSPHERE_MODE=dev (SPEC ENV-015)");
 }
 
-static bool serve(struct arena *a, struct environment env, struct serve_options *o,
-                  struct error *e)
+static bool serve(struct arena *a, struct environment env, struct serve_options *o, struct error *e)
 {
     struct boot *b = arena_alloc(a, sizeof *b);
     struct server_options server_options = { .workers = (int)o->workers };

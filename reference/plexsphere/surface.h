@@ -1,8 +1,9 @@
 /* surface.h — a surface is a row of boot's table (SPEC ENV-*).
  *
- * `configure` reads the environment through its production_<surface>_config_from_env() and makes the state its
- * handlers see as rq->state. ON: the rows answer. OFF: they answer 501. REFUSED: the boot ends with one
- * line that names variable and rule, never the value. With no datastore nothing is configured at all. */
+ * `configure` reads the environment through its production_<surface>_config_from_env() and makes
+ * the state its handlers see as rq->state. ON: the rows answer. OFF: they answer 501. REFUSED: the
+ * boot ends with one line that names variable and rule, never the value. With no datastore nothing
+ * is configured at all. */
 #ifndef PLEXSPHERE_SURFACE_H
 #define PLEXSPHERE_SURFACE_H
 
@@ -21,7 +22,8 @@ struct surface {
     enum configured (*configure)(struct app *app, void **state, struct error *e);
     const struct operation *operations;
     size_t n_operations;
-    /* Optional: runs in a thread of its own from boot until app_stopping(); looks every `tick` at most. */
+    /* Optional: runs in a thread of its own from boot until app_stopping(); looks every `tick` at
+     * most. */
     void (*background)(struct app *app, void *state);
 };
 

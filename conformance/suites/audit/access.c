@@ -49,9 +49,11 @@ CASE("AUD-023", .clauses = { "AUD-023" }, AUDIT,
      .title = "an unknown Domain is 403 to who may not ask, and 404 to who may everywhere")
 {
     const char *base = path(w, "/v1/domains/%s/audit", unused_uuid(w));
-    struct chain ghost = { .base = base, .auditor = w->platform_auditor,
+    struct chain ghost = { .base = base,
+                           .auditor = w->platform_auditor,
                            .manager = w->platform_manager };
-    struct chain outsider = { .base = base, .auditor = w->domain_auditor,
+    struct chain outsider = { .base = base,
+                              .auditor = w->domain_auditor,
                               .manager = w->domain_admin };
     refuse_permission(judged(get(w, path(w, "%s/entries", base), .as = w->domain_auditor)), NULL);
     refuse_permission(verify(w, &outsider, 0, 0), NULL);
@@ -74,8 +76,9 @@ static void expect_same(struct world *w, const struct reply *one, const struct r
 {
     static const char *const headers[] = { "Content-Type", "Content-Length", "Cache-Control",
                                            "WWW-Authenticate" };
-    expect(w, one->body.len == other->body.len &&
-                  memcmp(one->body.data, other->body.data, one->body.len) == 0,
+    expect(w,
+           one->body.len == other->body.len &&
+               memcmp(one->body.data, other->body.data, one->body.len) == 0,
            "two 404s for one path have different bodies");
     for (size_t i = 0; i < ARRAY_LEN(headers); i++)
         expect(w, text_equal(reply_header(one, headers[i]), reply_header(other, headers[i])),
@@ -83,13 +86,15 @@ static void expect_same(struct world *w, const struct reply *one, const struct r
 }
 
 CASE("AUD-024", .clauses = { "AUD-024" }, AUDIT,
-     .title = "one 404, to the byte, for no such entry, another chain's, no such Domain and no permission")
+     .title = "one 404, to the byte, for no such entry, another chain's, no such Domain and no "
+              "permission")
 {
     struct chain c = new_chain(w), longer = new_chain(w);
     deny(w, &c, w->nobody);
     grow(w, &longer);
     grow(w, &longer);
-    /* An entry that is on the longer chain alone, and far enough that the refusals below do not make it here. */
+    /* An entry that is on the longer chain alone, and far enough that the refusals below do not
+     * make it here. */
     int64_t seq = head_of(w, &longer);
     const char *target = path(w, "%s/entries/%lld", c.base, (long long)seq);
     expect(w, head_of(w, &c) + 4 < seq, "the second chain is too short");
@@ -123,13 +128,15 @@ CASE("AUD-024-b", .clauses = { "AUD-024" }, AUDIT,
 CASE("AUD-025", .clauses = { "AUD-025" }, AUDIT,
      .title = "a seq that is no integer of at least 1 is refused as malformed")
 {
-    static const char *const bad[] = { "0",   "-1",   "abc",  "1.5",
+    static const char *const bad[] = { "0",   "-1",  "abc",  "1.5",
                                        "1e3", "0x1", "%201", "99999999999999999999999" };
     struct chain c = new_chain(w), platform = platform_chain(w);
     deny(w, &c, w->nobody);
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-        refuse(judged(get(w, path(w, "%s/entries/%s", c.base, bad[i]), .as = c.auditor)), 400, NULL);
-        refuse(judged(get(w, path(w, "%s/entries/%s", platform.base, bad[i]), .as = platform.auditor)),
+        refuse(judged(get(w, path(w, "%s/entries/%s", c.base, bad[i]), .as = c.auditor)), 400,
+               NULL);
+        refuse(judged(
+                   get(w, path(w, "%s/entries/%s", platform.base, bad[i]), .as = platform.auditor)),
                400, NULL);
     }
     entry_at(w, &c, 1);

@@ -50,8 +50,7 @@ void grow(struct world *w, const struct chain *c)
                 .json = json_pack("{s:s, s:s, s:s}", "domain_id", c->domain, "name", name, "slug",
                                   name)),
            201);
-    refuse_permission(get(w, domain, .as = w->nobody,
-                          .headers = { { "User-Agent", "conformance/1 (grow)" } }),
+    refuse_permission(get(w, domain, .as = w->nobody, .headers = { { "User-Agent", "\xff" } }),
                       "out_of_scope");
     refuse_permission(patch(w, domain, .as = c->auditor, .json = json_object()),
                       "insufficient_relation");

@@ -23,7 +23,7 @@ struct chain platform_chain(struct world *w);
 
 /* Makes one entry: `who`, who may not, asks for the Domain; returns the correlation_id. */
 const char *deny(struct world *w, const struct chain *c, const struct credential *who);
-/* Makes entries of several kinds: grants, both kinds of refusals, with a user agent and without. */
+/* Makes five entries: two grants and both kinds of refusals, with a user agent and without. */
 void grow(struct world *w, const struct chain *c);
 
 /* Judged lists; the query may be "". */

@@ -1,4 +1,5 @@
-/* suites/audit/chains.c — what a chain is, recomputed row by row (SPEC AUD-001 to AUD-009, AUD-014). */
+/* suites/audit/chains.c — what a chain is, recomputed row by row (SPEC AUD-001 to AUD-009,
+ * AUD-014). */
 #include <string.h>
 
 #include "common/encoding.h"
@@ -11,7 +12,8 @@
 #define AUDIT .needs = { AUDIT_NEEDS }
 
 CASE("AUD-001", .clauses = { "AUD-001" }, AUDIT,
-     .title = "a decision is on its Domain's chain and on no other, the platform's on the platform's")
+     .title =
+         "a decision is on its Domain's chain and on no other, the platform's on the platform's")
 {
     struct chain one = new_chain(w), two = new_chain(w), platform = platform_chain(w);
     const char *here = deny(w, &one, w->nobody), *there = deny(w, &two, w->nobody);
@@ -27,7 +29,8 @@ CASE("AUD-001", .clauses = { "AUD-001" }, AUDIT,
            "a foreign decision is on the Domain's chain");
 }
 
-CASE("AUD-002", .clauses = { "AUD-002" }, AUDIT, .title = "a chain begins with seq 1 behind 64 zeros")
+CASE("AUD-002", .clauses = { "AUD-002" }, AUDIT,
+     .title = "a chain begins with seq 1 behind 64 zeros")
 {
     static const char zeros[] = "0000000000000000000000000000000000000000000000000000000000000000";
     struct chain c = new_chain(w);
@@ -41,7 +44,8 @@ CASE("AUD-002", .clauses = { "AUD-002" }, AUDIT, .title = "a chain begins with s
     expect_equal(entry_at(w, &platform, 1), "/proof/prev_hash", zeros);
 }
 
-CASE("AUD-003", .clauses = { "AUD-003" }, AUDIT, .title = "each row names the hash of the row before it")
+CASE("AUD-003", .clauses = { "AUD-003" }, AUDIT,
+     .title = "each row names the hash of the row before it")
 {
     struct chain c = new_chain(w);
     size_t i;
@@ -49,7 +53,8 @@ CASE("AUD-003", .clauses = { "AUD-003" }, AUDIT, .title = "each row names the ha
     const char *before = NULL;
     grow(w, &c);
     json_t *items = all_entries(w, &c);
-    expect(w, json_array_size(items) >= 5, "five decisions made %zu entries", json_array_size(items));
+    expect(w, json_array_size(items) >= 5, "five decisions made %zu entries",
+           json_array_size(items));
     json_array_foreach(items, i, entry)
     {
         expect(w, before == NULL || text_equal(json_text(entry, "prev_hash"), before),
@@ -89,8 +94,9 @@ CASE("AUD-004", .clauses = { "AUD-004" }, AUDIT,
            "domain_not_found");
 }
 
-CASE("AUD-005", .clauses = { "AUD-005", "AUD-003" }, AUDIT,
-     .title = "every entry of a chain has the hash that the judge computes from its canonical bytes")
+CASE(
+    "AUD-005", .clauses = { "AUD-005", "AUD-003" }, AUDIT,
+    .title = "every entry of a chain has the hash that the judge computes from its canonical bytes")
 {
     struct chain c = new_chain(w);
     grow(w, &c);
@@ -136,8 +142,9 @@ static void expect_json(struct world *w, const struct canonical_field *f, const 
                         const json_t *value)
 {
     json_t *held;
-    expect(w, json_parse(w->arena, f->bytes.data, f->bytes.len, &held, NULL) &&
-                  json_equal(held, value),
+    expect(w,
+           json_parse(w->arena, f->bytes.data, f->bytes.len, &held, NULL) &&
+               json_equal(held, value),
            "the canonical bytes have another %s", name);
 }
 
@@ -179,19 +186,22 @@ static struct reply *proof_of(struct world *w, const struct chain *c, struct rep
 }
 
 CASE("AUD-006", .clauses = { "AUD-006" }, AUDIT,
-     .title = "canonical bytes are version 1: thirteen fields behind their lengths, as the entry has them")
+     .title = "canonical bytes are version 1: thirteen fields behind their lengths, as the entry "
+              "has them")
 {
     struct chain c = new_chain(w);
     const char *domain = path(w, "/v1/domains/%s", c.domain);
-    struct reply *outsider =
-        refuse_permission(get(w, domain, .as = w->nobody, .headers = { { "User-Agent", "agent/1" } }),
-                          "out_of_scope");
+    struct reply *outsider = refuse_permission(get(w, domain, .as = w->nobody,
+                                                   .headers = { { "User-Agent", "agent/1" } }),
+                                               "out_of_scope");
     struct reply *proof = proof_of(w, &c, outsider);
     expect_equal(proof, "/entry/request_context/user_agent", "agent/1");
     expect_frozen_layout(w, proof, expect_member(outsider, "/relation_path"));
-    struct reply *member = refuse_permission(
-        patch(w, domain, .as = c.auditor, .json = json_object()), "insufficient_relation");
-    proof = proof_of(w, &c, member);
+    struct reply *member =
+        refuse_permission(patch(w, domain, .as = c.auditor, .json = json_object(),
+                                .headers = { { "User-Agent", "\xff" } }),
+                          "insufficient_relation");
+    proof = proof_of(w, &c, member); /* AUD-013: what is no text is absent */
     expect_absent(proof, "/entry/request_context/user_agent");
     expect_frozen_layout(w, proof, expect_member(member, "/relation_path"));
 }
@@ -203,8 +213,8 @@ CASE("AUD-007", .clauses = { "AUD-007" }, AUDIT,
     struct uuid id;
     struct bytes pseudonym;
     const char *text = id_of(w->nobody);
-    struct reply *refused = refuse_permission(
-        get(w, path(w, "/v1/domains/%s", c.domain), .as = w->nobody), NULL);
+    struct reply *refused =
+        refuse_permission(get(w, path(w, "/v1/domains/%s", c.domain), .as = w->nobody), NULL);
     struct reply *proof = proof_of(w, &c, refused);
     struct bytes bytes = canonical_of(w, proof);
     const char *hex = expect_text(proof, "/entry/subject/pseudonym");
@@ -251,15 +261,18 @@ CASE("AUD-009", .clauses = { "AUD-009" }, AUDIT,
     struct chain c = platform_chain(w);
     const char *ghost = unused_uuid(w);
     struct reply *refused =
-        refuse_permission(get(w, path(w, "/v1/domains/%s", ghost), .as = w->nobody), "out_of_scope");
+        refuse_permission(get(w, path(w, "/v1/domains/%s", ghost), .as = w->nobody),
+                          "out_of_scope");
     json_t *entry = entry_of(w, &c, expect_text(refused, "/correlation_id"));
     expect(w, text_equal(json_text(json_member(entry, "object"), "id"), ghost),
            "the entry is about another object");
-    refuse(judged(get(w, path(w, "/v1/domains/%s/audit/entries", ghost), .as = w->platform_auditor)),
+    refuse(judged(
+               get(w, path(w, "/v1/domains/%s/audit/entries", ghost), .as = w->platform_auditor)),
            404, "domain_not_found");
 }
 
-static const char *pseudonym_in(struct world *w, const struct chain *c, const struct credential *who)
+static const char *pseudonym_in(struct world *w, const struct chain *c,
+                                const struct credential *who)
 {
     json_t *entry = entry_of(w, c, deny(w, c, who));
     const char *pseudonym = json_text(json_member(entry, "subject"), "pseudonym");

@@ -100,7 +100,8 @@ CASE("AUD-012", .clauses = { "AUD-012" }, AUDIT,
     json_t *entry;
     grow(w, &c);
     json_t *items = all_entries(w, &c);
-    expect(w, json_array_size(items) >= 5, "five decisions made %zu entries", json_array_size(items));
+    expect(w, json_array_size(items) >= 5, "five decisions made %zu entries",
+           json_array_size(items));
     json_array_foreach(items, i, entry)
     {
         expect_names_only(w, json_member(json_member(entry, "decision"), "caveat_context"));
@@ -125,7 +126,8 @@ CASE("AUD-013", .clauses = { "AUD-013" }, AUDIT,
                                           "a  b" };
     struct chain c = new_chain(w);
     for (size_t i = 0; i < ARRAY_LEN(agents); i++)
-        expect(w, text_equal(json_text(context_of_agent(w, &c, agents[i]), "user_agent"), agents[i]),
+        expect(w,
+               text_equal(json_text(context_of_agent(w, &c, agents[i]), "user_agent"), agents[i]),
                "the user agent \"%s\" is kept otherwise", agents[i]);
     expect(w, json_member(context_of_agent(w, &c, "\xff\xfe/1"), "user_agent") == NULL,
            "bytes that are no text are shown as a user agent");

@@ -50,7 +50,8 @@ CASE("AUD-016", .clauses = { "AUD-016" }, AUDIT,
            "the erasure reached another chain");
 }
 
-static struct reply *entries_of_subject(struct world *w, const struct chain *c, const char *pseudonym)
+static struct reply *entries_of_subject(struct world *w, const struct chain *c,
+                                        const char *pseudonym)
 {
     return entries(w, c, path(w, "?subject=%s", pseudonym));
 }
@@ -78,8 +79,9 @@ CASE("AUD-017", .clauses = { "AUD-017" }, AUDIT,
     json_array_foreach(before, i, was)
     {
         const json_t *is = json_array_get(after, i);
-        expect(w, text_equal(json_text(is, "entry_hash"), json_text(was, "entry_hash")) &&
-                      text_equal(json_text(is, "prev_hash"), json_text(was, "prev_hash")),
+        expect(w,
+               text_equal(json_text(is, "entry_hash"), json_text(was, "entry_hash")) &&
+                   text_equal(json_text(is, "prev_hash"), json_text(was, "prev_hash")),
                "the hashes at place %zu changed", i);
     }
     for (size_t seq = 1; seq <= json_array_size(after); seq++)
@@ -93,7 +95,8 @@ CASE("AUD-018", .clauses = { "AUD-018" }, AUDIT,
     struct chain c = new_chain(w), other = new_chain(w);
     const struct credential *who = world_credential(w, "none", NULL, NULL);
     const char *before = deny(w, &c, who);
-    const char *pseudonym = expect_text(accept(erase(w, &c, id_of(who)), 200), "/subject_pseudonym");
+    const char *pseudonym =
+        expect_text(accept(erase(w, &c, id_of(who)), 200), "/subject_pseudonym");
     json_t *again = entry_of(w, &c, deny(w, &c, who));
     expect(w, text_equal(subject_text(again, "pseudonym"), pseudonym), "it has another pseudonym");
     expect(w, subject_text(again, "identity_id_ref") == NULL, "the erased identity is named again");
@@ -128,7 +131,8 @@ CASE("AUD-019", .clauses = { "AUD-019" }, AUDIT,
     int64_t head = head_of(w, &c);
     struct reply *first = accept(judged(erase(w, &c, id_of(who))), 200);
     expect(w, head_of(w, &c) > head, "the chain did not grow");
-    expect(w, text_equal(json_text(labelled(w, &c), "occurred_at"), expect_text(first, "/erased_at")),
+    expect(w,
+           text_equal(json_text(labelled(w, &c), "occurred_at"), expect_text(first, "/erased_at")),
            "erased_at is not when the entry was written");
     struct reply *second = accept(judged(erase(w, &c, id_of(who))), 200);
     expect_equal(second, "/subject_pseudonym", expect_text(first, "/subject_pseudonym"));
@@ -141,7 +145,8 @@ CASE("AUD-019-b", .clauses = { "AUD-019", "AUD-014" }, AUDIT,
     struct chain c = new_chain(w), platform = platform_chain(w);
     const struct credential *who = world_credential(w, "none", NULL, NULL);
     const char *above = deny(w, &platform, who);
-    const char *one = expect_text(accept(judged(erase(w, &c, id_of(who))), 200), "/subject_pseudonym");
+    const char *one =
+        expect_text(accept(judged(erase(w, &c, id_of(who))), 200), "/subject_pseudonym");
     expect(w, subject_text(entry_of(w, &platform, above), "identity_id_ref") != NULL,
            "an erasure from a Domain's chain reached the platform's");
     const char *two =
@@ -152,11 +157,13 @@ CASE("AUD-019-b", .clauses = { "AUD-019", "AUD-014" }, AUDIT,
 }
 
 CASE("AUD-020", .clauses = { "AUD-020" }, AUDIT,
-     .title = "the entry of an erasure has the caller as its subject and the pseudonym as its object")
+     .title =
+         "the entry of an erasure has the caller as its subject and the pseudonym as its object")
 {
     struct chain c = new_chain(w);
     const struct credential *who = world_credential(w, "none", NULL, NULL);
-    const char *pseudonym = expect_text(accept(erase(w, &c, id_of(who)), 200), "/subject_pseudonym");
+    const char *pseudonym =
+        expect_text(accept(erase(w, &c, id_of(who)), 200), "/subject_pseudonym");
     struct reply *found = entries(w, &c, path(w, "?relation=%s", LABEL));
     expect_equal(found, "/items/0/relation", LABEL);
     expect_equal(found, "/items/0/subject/identity_id_ref", id_of(c.manager));

@@ -1,4 +1,4 @@
-/* suites/audit/hashes.h — the chain recomputed by the judge, with OpenSSL, from what the API shows. */
+/* suites/audit/hashes.h — the chain recomputed by the judge, with OpenSSL. */
 #ifndef SUITES_AUDIT_HASHES_H
 #define SUITES_AUDIT_HASHES_H
 

@@ -1,4 +1,5 @@
-/* suites/audit/lists.c — pages, cursors and filters of the two lists (SPEC AUD-026 to AUD-029, AUD-036). */
+/* suites/audit/lists.c — pages, cursors and filters of the two lists (SPEC AUD-026 to AUD-029,
+ * AUD-036). */
 #include <string.h>
 
 #include "common/json.h"
@@ -27,8 +28,8 @@ CASE("AUD-026", .clauses = { "AUD-026" }, AUDIT,
     int64_t head = head_of(w, &c), seen = 0;
     const char *cursor = NULL;
     do {
-        struct reply *page = entries(
-            w, &c, cursor == NULL ? "?limit=2" : path(w, "?limit=2&cursor=%s", cursor));
+        struct reply *page =
+            entries(w, &c, cursor == NULL ? "?limit=2" : path(w, "?limit=2&cursor=%s", cursor));
         size_t i, n = json_array_size(expect_member(page, "/items"));
         json_t *entry;
         json_array_foreach(json_member(page->json, "items"), i, entry)
@@ -51,9 +52,9 @@ CASE("AUD-026-b", .clauses = { "AUD-026" }, AUDIT,
     grow(w, &c);
     int64_t head = head_of(w, &c);
     const char *cursor = cursor_of(w, &c, path(w, "?limit=%lld", (long long)head));
-    struct reply *rest =
-        entries(w, &c, path(w, "?limit=%lld&cursor=%s", (long long)head, cursor));
-    expect(w, json_array_size(expect_member(rest, "/items")) == 0, "an entry comes behind the head");
+    struct reply *rest = entries(w, &c, path(w, "?limit=%lld&cursor=%s", (long long)head, cursor));
+    expect(w, json_array_size(expect_member(rest, "/items")) == 0,
+           "an entry comes behind the head");
     expect_absent(rest, "/next_cursor");
     expect_absent(entries(w, &c, path(w, "?limit=%lld", (long long)head + 1)), "/next_cursor");
 }
@@ -171,21 +172,26 @@ CASE("AUD-036", .clauses = { "AUD-036" }, AUDIT,
 {
     static const struct {
         const char *name, *pointer;
-    } filters[] = { { "subject", "/subject/pseudonym" }, { "relation", "/relation" },
-                    { "object_type", "/object/type" },   { "object_id", "/object/id" },
-                    { "reason", "/reason" },             { "correlation_id", "/correlation_id" } };
+    } filters[] = { { "subject", "/subject/pseudonym" },
+                    { "relation", "/relation" },
+                    { "object_type", "/object/type" },
+                    { "object_id", "/object/id" },
+                    { "reason", "/reason" },
+                    { "correlation_id", "/correlation_id" } };
     struct chain c = new_chain(w);
     size_t i;
     json_t *entry;
     grow(w, &c);
     json_t *items = all_entries(w, &c);
-    expect(w, json_array_size(items) >= 5, "five decisions made %zu entries", json_array_size(items));
+    expect(w, json_array_size(items) >= 5, "five decisions made %zu entries",
+           json_array_size(items));
     json_array_foreach(items, i, entry)
     {
         for (size_t f = 0; f < ARRAY_LEN(filters); f++)
             expect_filter(w, &c, entry, filters[f].name, filters[f].pointer);
     }
-    expect(w, listed(w, &c, "?relation=no-such-relation") == 0, "an unknown relation lists entries");
+    expect(w, listed(w, &c, "?relation=no-such-relation") == 0,
+           "an unknown relation lists entries");
     expect(w, listed(w, &c, path(w, "?object_id=%s", unused_uuid(w))) == 0,
            "an unknown object lists entries");
 }
@@ -199,7 +205,8 @@ CASE("AUD-036-b", .clauses = { "AUD-036" }, AUDIT,
     size_t reads = listed(w, &c, "?relation=read"), outside = listed(w, &c, "?reason=out_of_scope");
     expect(w, reads == 2 && outside == 2, "two refused reads are listed as %zu and %zu", reads,
            outside);
-    expect(w, listed(w, &c, "?relation=read&reason=out_of_scope") == 2, "both filters leave another number");
+    expect(w, listed(w, &c, "?relation=read&reason=out_of_scope") == 2,
+           "both filters leave another number");
     expect(w, listed(w, &c, "?relation=read&reason=insufficient_relation") == 0,
            "filters that no entry fits both of list one");
 
@@ -208,8 +215,12 @@ CASE("AUD-036-b", .clauses = { "AUD-036" }, AUDIT,
     const char *id = expect_text(last, "/entry/correlation_id");
     expect(w, listed(w, &c, path(w, "?from=%s&to=%s&correlation_id=%s", at, at, id)) == 1,
            "an entry is not between its own instant and its own instant");
-    expect(w, listed(w, &c, path(w, "?from=%s", expect_text(entry_at(w, &c, 1), "/entry/occurred_at"))) == all,
+    expect(w,
+           listed(w, &c,
+                  path(w, "?from=%s", expect_text(entry_at(w, &c, 1), "/entry/occurred_at"))) ==
+               all,
            "from the first entry's instant on something is missing");
-    expect(w, listed(w, &c, path(w, "?to=%s", at)) == all, "to the last entry's instant something is missing");
+    expect(w, listed(w, &c, path(w, "?to=%s", at)) == all,
+           "to the last entry's instant something is missing");
     expect(w, listed(w, &c, "?to=2020-01-01T00:00:00Z") == 0, "entries are older than the target");
 }

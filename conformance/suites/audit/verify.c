@@ -15,7 +15,8 @@ static json_t *bounds(json_int_t from, json_int_t to)
 
 static void refuse_bounds(struct world *w, const struct chain *c, json_t *body)
 {
-    refuse(judged(post(w, path(w, "%s/verify", c->base), .as = c->auditor, .json = body)), 400, NULL);
+    refuse(judged(post(w, path(w, "%s/verify", c->base), .as = c->auditor, .json = body)), 400,
+           NULL);
 }
 
 static void refuse_every_bad_bound(struct world *w, const struct chain *c)
@@ -127,18 +128,21 @@ CASE("AUD-032-c", .clauses = { "AUD-032" }, AUDIT,
 }
 
 CASE("AUD-033", .clauses = { "AUD-033" }, AUDIT,
-     .title = "a segment ends at the head, one beyond it is clean and a single number, as an empty chain is")
+     .title = "a segment ends at the head, one beyond it is clean and a single number, as an empty "
+              "chain is")
 {
     struct chain c = new_chain(w), empty = new_chain(w);
     grow(w, &c);
     int64_t head = head_of(w, &c);
     struct reply *r = accept(verify(w, &c, 2, head + 1000), 200);
-    expect(w, json_is_true(expect_member(r, "/ok")) && expect_int(r, "/segment_from") == 2 &&
-                  expect_int(r, "/segment_to") == head,
+    expect(w,
+           json_is_true(expect_member(r, "/ok")) && expect_int(r, "/segment_from") == 2 &&
+               expect_int(r, "/segment_to") == head,
            "a segment that goes beyond the head does not end at it");
     r = accept(verify(w, &c, head + 10, head + 20), 200);
-    expect(w, json_is_true(expect_member(r, "/ok")) && expect_int(r, "/segment_from") == head + 10 &&
-                  expect_int(r, "/segment_to") == head + 10,
+    expect(w,
+           json_is_true(expect_member(r, "/ok")) && expect_int(r, "/segment_from") == head + 10 &&
+               expect_int(r, "/segment_to") == head + 10,
            "a segment beyond the head is not the single number asked for");
     if (head_of(w, &empty) == 0)
         expect_clean(w, &empty, 1, 1);
@@ -147,8 +151,7 @@ CASE("AUD-033", .clauses = { "AUD-033" }, AUDIT,
            "the chain of a new Domain is not clean from 1 on");
 }
 
-CASE("AUD-034", .clauses = { "AUD-034" }, AUDIT,
-     .title = "a chain that lost its last row diverges")
+CASE("AUD-034", .clauses = { "AUD-034" }, AUDIT, .title = "a chain that lost its last row diverges")
 {
     struct chain c = new_chain(w);
     grow(w, &c);

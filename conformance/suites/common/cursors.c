@@ -148,9 +148,9 @@ static void run_default_limit(struct world *w)
     size_t n = json_array_size(expect_member(r, "/items"));
     expect(w, n == DEFAULT_LIMIT, "a page without a limit holds %zu items, expected 50", n);
     expect_text(r, "/next_cursor");
-    r = accept(judged(page(w, l.as, l.path, DEFAULT_LIMIT + 1, NULL)), 200);
+    r = accept(judged(page(w, l.as, l.path, 200, NULL)), 200);
     n = json_array_size(expect_member(r, "/items"));
-    expect(w, n == DEFAULT_LIMIT + 1, "a page of 51 holds %zu items", n);
+    expect(w, n == DEFAULT_LIMIT + 1, "a page of 200 holds %zu of 51 rows", n);
     expect_absent(r, "/next_cursor");
 }
 
@@ -184,36 +184,39 @@ static const struct rule {
     size_t own[2]; /* offsets of the list's own clauses; 0: none */
     const char *needs;
 } rules[] = {
-    { { "CUR-001" }, "shows 50 rows when no limit is asked for", run_default_limit, is_cheap },
-    { { "CUR-002" },
-      "refuses a cursor with one byte changed, wherever it is",
-      run_changed,
-      every,
-      { offsetof(struct list, changed) } },
-    { { "CUR-003" },
-      "refuses a cursor that was cut, lengthened or is of an unknown version",
-      run_cut,
-      every,
-      { offsetof(struct list, changed) } },
-    { { "CUR-004" },
-      "refuses a cursor that somebody else was given",
-      run_foreign,
-      is_bound,
-      { offsetof(struct list, foreign) } },
-    { { "CUR-007", "CUR-005" },
-      "shows each row once and ends without a cursor",
-      run_each_once,
-      is_own,
-      { offsetof(struct list, end), offsetof(struct list, each_once) } },
-    { { "CUR-008" },
-      "refuses a cursor that was made for another list or filter",
-      run_elsewhere,
-      every,
-      { offsetof(struct list, elsewhere) } },
-    { { "CUR-011" },
-      "takes a cursor from the same principal with another credential",
-      run_other_credential,
-      is_bound,
+    { .clauses = { "CUR-001" },
+      .title = "shows 50 rows when no limit is asked for",
+      .run = run_default_limit,
+      .applies = is_cheap },
+    { .clauses = { "CUR-002" },
+      .title = "refuses a cursor with one byte changed, wherever it is",
+      .run = run_changed,
+      .applies = every,
+      .own = { offsetof(struct list, changed) } },
+    { .clauses = { "CUR-003" },
+      .title = "refuses a cursor that was cut, lengthened or is of an unknown version",
+      .run = run_cut,
+      .applies = every,
+      .own = { offsetof(struct list, changed) } },
+    { .clauses = { "CUR-004" },
+      .title = "refuses a cursor that somebody else was given",
+      .run = run_foreign,
+      .applies = is_bound,
+      .own = { offsetof(struct list, foreign) } },
+    { .clauses = { "CUR-007", "CUR-005" },
+      .title = "shows each row once and ends without a cursor",
+      .run = run_each_once,
+      .applies = is_own,
+      .own = { offsetof(struct list, end), offsetof(struct list, each_once) } },
+    { .clauses = { "CUR-008" },
+      .title = "refuses a cursor that was made for another list or filter",
+      .run = run_elsewhere,
+      .applies = every,
+      .own = { offsetof(struct list, elsewhere) } },
+    { .clauses = { "CUR-011" },
+      .title = "takes a cursor from the same principal with another credential",
+      .run = run_other_credential,
+      .applies = is_bound,
       .needs = "api-tokens" },
 };
 

@@ -46,7 +46,7 @@ static struct listing bootstrap_tokens(struct world *w, size_t rows)
         world_new_bootstrap_token(w, project, "node");
     return (struct listing){ path(w, "/v1/projects/%s/bootstrap-tokens", project),
                              path(w, "/v1/projects/%s/bootstrap-tokens", w->project_id),
-                             w->project_admin, w->platform_manager };
+                             w->platform_manager, w->platform_reader };
 }
 
 /* Denials are written down; the filter keeps what reading the list itself may write out of it. */

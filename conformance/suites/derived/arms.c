@@ -25,7 +25,8 @@ static struct reply *accept_unspoiled(struct world *w, const struct contract_ope
     return accept(filled_exchange(w, op, &f, (struct ask){ 0 }), operation_success(op));
 }
 
-static const char *with_query(struct world *w, const char *base, const char *name, const char *value)
+static const char *with_query(struct world *w, const char *base, const char *name,
+                              const char *value)
 {
     return path(w, "%s%c%s=%s", base, strchr(base, '?') ? '&' : '?', name, value);
 }
@@ -69,8 +70,8 @@ void arm_answers(struct world *w)
 {
     const struct contract_operation *op = derived_of(w)->op;
     struct filled f = fill(w, op, changes(op));
-    struct reply *r = accept(judged(filled_exchange(w, op, &f, (struct ask){ 0 })),
-                             operation_success(op));
+    struct reply *r =
+        accept(judged(filled_exchange(w, op, &f, (struct ask){ 0 })), operation_success(op));
     expect(w, !json_is_object(r->json) || json_object_size(r->json) > 0,
            "%s answers an empty object", op->id);
     if (r->status == 204 && text_equal(op->method, "DELETE"))
@@ -164,7 +165,8 @@ void arm_foreign_node(struct world *w)
     accept_unspoiled(w, op);
 }
 
-/* "…/{id}/verb" spelled "…/{id}:verb". Without a credential both are refused alike, so nothing is consumed. */
+/* "…/{id}/verb" spelled "…/{id}:verb". Without a credential both are refused alike, so nothing is
+ * consumed. */
 static const char *with_colon(struct world *w, const char *plain)
 {
     char *text = path(w, "%s", plain);
@@ -187,8 +189,8 @@ void arm_wrong_method(struct world *w)
     const struct contract_operation *op = derived_of(w)->op;
     struct filled f = fill(w, op, false);
     static const int either[] = { 404, 405, 0 };
-    struct exchange *x = judged(exchange_new(w, "TRACE", f.path,
-                                             (struct ask){ .as = f.as, .bearer = f.bearer }));
+    struct exchange *x =
+        judged(exchange_new(w, "TRACE", f.path, (struct ask){ .as = f.as, .bearer = f.bearer }));
     struct reply *r = refuse_any(x, either);
     if (r->status == 405)
         expect_header(r, "Allow", NULL);

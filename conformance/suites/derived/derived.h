@@ -1,8 +1,9 @@
 /* suites/derived/derived.h — cases that the contract's data writes.
  *
- * For each of the published operations: derived/<operationId>/<arm>. An operation whose feature the profile claims gets the
- * arms its listed responses allow; one that is not claimed gets the `unprovisioned` arm alone (ruling 3). An arm is one
- * row of arms.c; what it needs of an operation (a path, a body, who may) comes from fill.c and samples.c. */
+ * For each of the published operations: derived/<operationId>/<arm>. An operation whose feature the
+ * profile claims gets the arms its listed responses allow; one that is not claimed gets the
+ * `unprovisioned` arm alone (ruling 3). An arm is one row of arms.c; what it needs of an operation
+ * (a path, a body, who may) comes from fill.c and samples.c. */
 #ifndef SUITES_DERIVED_H
 #define SUITES_DERIVED_H
 
@@ -23,7 +24,7 @@ const struct derived *derived_of(const struct world *w);
 
 /* facts.c: operation-facts.json */
 const char *fact_feature(const struct contract_operation *op);
-bool fact_judged(const struct contract_operation *op);       /* are there functional cases for it? */
+bool fact_judged(const struct contract_operation *op); /* are there functional cases for it? */
 const char *fact_order(const struct contract_operation *op); /* "gate-first" … */
 size_t fact_body_cap(const struct contract_operation *op);   /* 0: no source states one */
 
@@ -31,10 +32,12 @@ size_t fact_body_cap(const struct contract_operation *op);   /* 0: no source sta
 bool operation_lists(const struct contract_operation *op, int status);
 bool operation_has_query(const struct contract_operation *op, const char *name);
 bool operation_takes_json(const struct contract_operation *op);
-int operation_success(const struct contract_operation *op); /* the listed 2xx an ordinary request gives */
+int operation_success(
+    const struct contract_operation *op); /* the listed 2xx an ordinary request gives */
 /* The next path parameter at or after *at ("{id}" gives "id"); NULL when there is none left. */
 const char *operation_param(struct arena *a, const struct contract_operation *op, size_t *at);
-bool operation_is_action(const struct contract_operation *op); /* an operator's POST …/{param}/verb without siblings */
+bool operation_is_action(
+    const struct contract_operation *op); /* an operator's POST …/{param}/verb without siblings */
 
 /* fill.c: a concrete request of an operation that would be accepted. */
 struct filled {
@@ -43,7 +46,8 @@ struct filled {
     const char *bearer;          /* instead of `as`: an NSK */
     json_t *body;                /* NULL: none */
 };
-/* Fresh objects are made when `consumes` is set: the request will change or remove what it names. */
+/* Fresh objects are made when `consumes` is set: the request will change or remove what it names.
+ */
 struct filled fill(struct world *w, const struct contract_operation *op, bool consumes);
 /* As fill(), with one path parameter's text replaced. */
 struct filled fill_with(struct world *w, const struct contract_operation *op, const char *param,
@@ -54,7 +58,8 @@ const char *path_to_nothing(struct world *w, const struct contract_operation *op
 struct exchange *filled_exchange(struct world *w, const struct contract_operation *op,
                                  const struct filled *f, struct ask ask);
 
-/* samples.c: a body the operation accepts in this world, as a new reference; NULL when it takes none. */
+/* samples.c: a body the operation accepts in this world, as a new reference; NULL when it takes
+ * none. */
 json_t *sample_body(struct world *w, const struct contract_operation *op);
 
 /* JSON text of `body` followed by spaces up to exactly `len` bytes. */

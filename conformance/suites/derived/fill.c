@@ -32,8 +32,8 @@ static const char *domain_of(struct objects *o)
 static const char *project_of(struct objects *o)
 {
     if (!o->project)
-        o->project = o->fresh ? json_text(world_new_project(o->w, o->w->domain_id), "id")
-                              : o->w->project_id;
+        o->project =
+            o->fresh ? json_text(world_new_project(o->w, o->w->domain_id), "id") : o->w->project_id;
     return o->project;
 }
 
@@ -54,7 +54,8 @@ static const char *node_of(struct objects *o)
 static const char *token_of(struct objects *o)
 {
     const struct credential *owner = o->w->platform_manager;
-    json_t *body = json_pack("{s:s, s:s}", "identity_ref", owner->identity_ref, "env_prefix", "dev");
+    json_t *body =
+        json_pack("{s:s, s:s}", "identity_ref", owner->identity_ref, "env_prefix", "dev");
     struct reply *r = accept(post(o->w, "/v1/auth/tokens", .as = owner, .json = body), 201);
     return expect_text(r, "/id");
 }
@@ -73,8 +74,7 @@ static const char *value_of(struct objects *o, const char *collection)
     if (text_equal(collection, "tokens"))
         return token_of(o);
     if (text_equal(collection, "bootstrap-tokens"))
-        return json_text(world_new_bootstrap_token(o->w, project_of(o), "node"),
-                         "token_id");
+        return json_text(world_new_bootstrap_token(o->w, project_of(o), "node"), "token_id");
     if (text_equal(collection, "entries"))
         return "1";
     return an_unknown_id(o->w);

@@ -85,11 +85,16 @@ CASE("AUTH-007", .clauses = { "AUTH-007" }, .needs = { "whoami" },
 {
     const char *token = w->domain_member->token;
     const char *const bad[] = {
-        path(w, "Basic %s", token),         path(w, "Token %s", token),
-        path(w, "Bearer%s", token),         path(w, "Digest Bearer %s", token),
-        path(w, "Bearer %s %s", token, "x"), path(w, "Bearer x %s", token),
-        path(w, "Bearer %s, x", token),     path(w, "%s", token),
-        "Bearer",                           "Bearer ",
+        path(w, "Basic %s", token),
+        path(w, "Token %s", token),
+        path(w, "Bearer%s", token),
+        path(w, "Digest Bearer %s", token),
+        path(w, "Bearer %s %s", token, "x"),
+        path(w, "Bearer x %s", token),
+        path(w, "Bearer %s, x", token),
+        path(w, "%s", token),
+        "Bearer",
+        "Bearer ",
     };
     for (size_t i = 0; i < ARRAY_LEN(bad); i++)
         refuse(whoami_with(w, bad[i]), 401, "unauthenticated");
@@ -155,7 +160,8 @@ static int64_t last_use(struct world *w, const struct credential *me, const char
 }
 
 CASE("AUTH-011", .clauses = { "AUTH-011" }, .needs = { "whoami", "api-tokens", "clock" },
-     .flags = CASE_SERIAL | CASE_SLOW, .title = "the mark of the last use moves at most once a minute")
+     .flags = CASE_SERIAL | CASE_SLOW,
+     .title = "the mark of the last use moves at most once a minute")
 {
     const struct credential *me = world_credential(w, "none", NULL, NULL);
     struct reply *issued = accept(issue_token(w, me, 0), 201);
@@ -217,9 +223,11 @@ static void expect_challenge(struct world *w, struct exchange *x)
     struct reply *r = refuse(judged(x), 401, "unauthenticated");
     expect_header(r, "WWW-Authenticate", NULL);
     char *challenge = text_lower(w->arena, reply_header(r, "WWW-Authenticate"));
-    expect(w, text_starts(challenge, "bearer"), "the challenge is \"%.80s\", not Bearer", challenge);
-    expect(w, !text_contains(challenge, "insufficient_user_authentication") &&
-                  !text_contains(challenge, "acr_values"),
+    expect(w, text_starts(challenge, "bearer"), "the challenge is \"%.80s\", not Bearer",
+           challenge);
+    expect(w,
+           !text_contains(challenge, "insufficient_user_authentication") &&
+               !text_contains(challenge, "acr_values"),
            "the challenge asks for a step-up: \"%.120s\"", challenge);
 }
 

@@ -35,8 +35,8 @@ void expect_dead(struct world *w, const char *plaintext)
 
 json_t *token_body(const struct credential *who, const char *env_prefix, int64_t ttl_seconds)
 {
-    json_t *body = json_pack("{s:s, s:s}", "identity_ref", who->identity_ref, "env_prefix",
-                             env_prefix);
+    json_t *body =
+        json_pack("{s:s, s:s}", "identity_ref", who->identity_ref, "env_prefix", env_prefix);
     if (ttl_seconds != 0)
         json_object_set_new(body, "ttl_seconds", json_integer(ttl_seconds));
     return body;

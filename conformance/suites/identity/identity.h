@@ -1,4 +1,4 @@
-/* suites/identity/identity.h — what the cases about callers, their tokens and their rights share. */
+/* suites/identity/identity.h — what the cases about callers, tokens and rights share. */
 #ifndef SUITES_IDENTITY_H
 #define SUITES_IDENTITY_H
 

@@ -1,4 +1,5 @@
-/* suites/identity/relations.c — who may what (SPEC REL-*): roles by operations, literally, from ruling 33. */
+/* suites/identity/relations.c — who may what (SPEC REL-*): roles by operations, literally, from
+ * ruling 33. */
 #include <string.h>
 
 #include "common/json.h"
@@ -58,7 +59,8 @@ static struct exchange *read_project(struct world *w, struct place at, const str
     return get(w, path(w, "/v1/projects/%s", at.project), .as = as);
 }
 
-static struct exchange *rename_project(struct world *w, struct place at, const struct credential *as)
+static struct exchange *rename_project(struct world *w, struct place at,
+                                       const struct credential *as)
 {
     return patch(w, path(w, "/v1/projects/%s", at.project), .as = as,
                  .json = json_pack("{s:s}", "name", world_name(w, "renamed")));
@@ -128,12 +130,14 @@ CASE("REL-001", .clauses = { "REL-001" }, RELATIONS,
     refuse_permission(judged(rename_domain(w, at, member)), NULL);
     refuse_permission(judged(rename_project(w, at, member)), NULL);
     refuse_permission(judged(deploy(w, at, member)), NULL);
-    refuse_permission(judged(delete_(w, path(w, "/v1/projects/%s", at.project), .as = member)), NULL);
+    refuse_permission(judged(delete_(w, path(w, "/v1/projects/%s", at.project), .as = member)),
+                      NULL);
     refuse_permission(judged(delete_(w, path(w, "/v1/domains/%s", at.domain), .as = member)), NULL);
     expect_equal(accept(judged(read_domain(w, at, admin)), 200), "/name", was);
     expect_equal(accept(judged(read_project(w, at, admin)), 200), "/id", at.project);
     struct reply *resources = accept(judged(observe(w, at, admin)), 200);
-    expect(w, json_array_size(expect_member(resources, "/items")) == 0, "a refused create made one");
+    expect(w, json_array_size(expect_member(resources, "/items")) == 0,
+           "a refused create made one");
     /* The twins: the same requests by one who may. */
     accept(deploy(w, at, admin), 201);
     accept(rename_project(w, at, admin), 200);
@@ -220,15 +224,15 @@ CASE("REL-011", .clauses = { "REL-011" }, RELATIONS,
     static const struct {
         const char *role;
         bool of_project;
-    } roles[] = { { "domain admin", false },   { "domain auditor", false },
-                  { "domain member", false },  { "project admin", true },
+    } roles[] = { { "domain admin", false },      { "domain auditor", false },
+                  { "domain member", false },     { "project admin", true },
                   { "project maintainer", true }, { "project operator", true } };
     struct place home = new_place(w), sibling = { home.domain, NULL }, abroad = new_place(w);
     sibling.project = json_text(world_new_project(w, home.domain), "id");
     for (size_t i = 0; i < ARRAY_LEN(roles); i++) {
-        const struct credential *as =
-            roles[i].of_project ? world_credential(w, roles[i].role, NULL, home.project)
-                                : world_credential(w, roles[i].role, home.domain, NULL);
+        const struct credential *as = roles[i].of_project
+                                          ? world_credential(w, roles[i].role, NULL, home.project)
+                                          : world_credential(w, roles[i].role, home.domain, NULL);
         expect_rights(w, roles[i].of_project ? sibling : abroad, as, 0);
         (void)expect_text(accept(roles[i].of_project ? read_project(w, home, as)
                                                      : read_domain(w, home, as),
@@ -251,7 +255,8 @@ CASE("REL-012", .clauses = { "REL-012" }, RELATIONS,
 {
     struct place at = new_place(w);
     expect_no_path(w, refuse_permission(judged(read_domain(w, at, w->nobody)), "out_of_scope"));
-    expect_no_path(w, refuse_permission(judged(read_domain(w, at, w->domain_admin)), "out_of_scope"));
+    expect_no_path(w,
+                   refuse_permission(judged(read_domain(w, at, w->domain_admin)), "out_of_scope"));
     expect_no_path(w, refuse_permission(judged(deploy(w, at, w->foreign_admin)), "out_of_scope"));
     expect_no_path(w, refuse_permission(judged(rename_project(w, at, w->project_admin)),
                                         "out_of_scope"));
@@ -259,14 +264,16 @@ CASE("REL-012", .clauses = { "REL-012" }, RELATIONS,
     accept(read_domain(w, at, w->platform_reader), 200);
 }
 
-/* The refusals of what exists and of what does not, by the same caller, differ in path and correlation alone. */
+/* The refusals of what exists and of what does not, by the same caller, differ in path and
+ * correlation alone. */
 static void expect_no_oracle(struct world *w, const struct credential *as, const char *reason,
                              const char *collection, const char *existing)
 {
-    struct reply *real = refuse_permission(
-        judged(get(w, path(w, "%s/%s", collection, existing), .as = as)), reason);
-    struct reply *none = refuse_permission(
-        judged(get(w, path(w, "%s/%s", collection, unknown_uuid(w)), .as = as)), reason);
+    struct reply *real =
+        refuse_permission(judged(get(w, path(w, "%s/%s", collection, existing), .as = as)), reason);
+    struct reply *none =
+        refuse_permission(judged(get(w, path(w, "%s/%s", collection, unknown_uuid(w)), .as = as)),
+                          reason);
     static const char *const members[] = { "/type", "/title", "/detail", "/reason" };
     for (size_t i = 0; i < ARRAY_LEN(members); i++)
         expect_equal(none, members[i], expect_text(real, members[i]));
@@ -283,7 +290,8 @@ CASE("REL-013", .clauses = { "REL-013" }, RELATIONS,
     expect_no_oracle(w, w->nobody, "out_of_scope", "/v1/domains", at.domain);
     expect_no_oracle(w, w->nobody, "out_of_scope", "/v1/projects", at.project);
     expect_no_oracle(w, w->domain_admin, "out_of_scope", "/v1/domains", at.domain);
-    /* Roles nearby that yield nothing there: a Project's on its Domain, an auditor's on a Project. */
+    /* Roles nearby that yield nothing there: a Project's on its Domain, an auditor's on Projects.
+     */
     expect_no_oracle(w, admin, "out_of_scope", "/v1/domains", at.domain);
     expect_no_oracle(w, auditor, "out_of_scope", "/v1/projects", at.project);
     expect_no_oracle(w, w->platform_auditor, "out_of_scope", "/v1/projects", at.project);
@@ -291,19 +299,21 @@ CASE("REL-013", .clauses = { "REL-013" }, RELATIONS,
     accept(read_project(w, at, admin), 200);
 }
 
-CASE("REL-014", .clauses = { "REL-014" }, RELATIONS,
-     .title = "with a binding that bears on the object but yields too little it is insufficient_relation")
+CASE(
+    "REL-014", .clauses = { "REL-014" }, RELATIONS,
+    .title = "a binding that bears on the object but yields too little is an insufficient_relation")
 {
     struct place at = new_place(w);
     const struct credential *member = world_credential(w, "domain member", at.domain, NULL);
     const struct credential *admin = world_credential(w, "domain admin", at.domain, NULL);
-    const struct credential *operator = world_credential(w, "project operator", NULL, at.project);
-    const struct credential *maintainer = world_credential(w, "project maintainer", NULL, at.project);
+    const struct credential *observer = world_credential(w, "project operator", NULL, at.project);
+    const struct credential *maintainer =
+        world_credential(w, "project maintainer", NULL, at.project);
     static const char why[] = "insufficient_relation";
     refuse_permission(judged(rename_domain(w, at, member)), why);
     refuse_permission(judged(deploy(w, at, member)), why);
     refuse_permission(judged(list_domain_audit(w, at, admin)), why);
-    refuse_permission(judged(deploy(w, at, operator)), why);
+    refuse_permission(judged(deploy(w, at, observer)), why);
     refuse_permission(judged(rename_project(w, at, maintainer)), why);
     refuse_permission(judged(create_domain(w, at, w->platform_reader)), why);
     refuse_permission(judged(rename_project(w, at, w->platform_reader)), why);
@@ -324,34 +334,35 @@ CASE("REL-016", .clauses = { "REL-016" }, RELATIONS,
 {
     struct place at = new_place(w);
     const struct credential *member = world_credential(w, "domain member", at.domain, NULL);
-    const struct credential *operator = world_credential(w, "project operator", NULL, at.project);
+    const struct credential *observer = world_credential(w, "project operator", NULL, at.project);
     static const char why[] = "insufficient_relation";
     const char *as_member = path(w, "domain:%s#member", at.domain);
     expect_path(w, refuse_permission(judged(rename_domain(w, at, member)), why), as_member, NULL);
     expect_path(w, refuse_permission(judged(rename_project(w, at, member)), why), as_member,
                 path(w, "project:%s#parent", at.project));
-    expect_path(w, refuse_permission(judged(deploy(w, at, operator)), why),
+    expect_path(w, refuse_permission(judged(deploy(w, at, observer)), why),
                 path(w, "project:%s#operator", at.project), NULL);
-    accept(read_project(w, at, operator), 200);
+    accept(read_project(w, at, observer), 200);
 }
 
 CASE("REL-017", .clauses = { "REL-017" }, RELATIONS,
      .title = "the platform is written platform:platform, in paths and in the audit chain")
 {
-    struct reply *r = refuse_permission(judged(create_domain(w, (struct place){ 0 },
-                                                             w->platform_reader)),
-                                        "insufficient_relation");
+    struct reply *r =
+        refuse_permission(judged(create_domain(w, (struct place){ 0 }, w->platform_reader)),
+                          "insufficient_relation");
     expect_path(w, r, "platform:platform#read", NULL);
     const char *correlation = expect_text(r, "/correlation_id");
-    struct reply *rows = accept(judged(get(w, path(w, "/v1/platform/audit/entries?correlation_id=%s",
-                                                   correlation),
-                                           .as = w->platform_auditor)),
-                                200);
+    struct reply *rows =
+        accept(judged(get(w, path(w, "/v1/platform/audit/entries?correlation_id=%s", correlation),
+                          .as = w->platform_auditor)),
+               200);
     expect_equal(rows, "/items/0/object/type", "platform");
     expect_equal(rows, "/items/0/object/id", "platform");
 }
 
-/* A Project takes the roles on it along: the next request of one who had such a role is judged without it. */
+/* A Project takes the roles on it along: the next request of one who had such a role is judged
+ * without it. */
 CASE("REL-018", .clauses = { "REL-018" }, RELATIONS,
      .title = "a role that is gone counts no more with the next request")
 {

@@ -4,8 +4,7 @@
 #include "suites/identity/identity.h"
 
 #define SUITE "identity"
-#define TIMES                                                                                      \
-    .needs = { "whoami", "api-tokens", "clock" }, .flags = CASE_SERIAL | CASE_SLOW
+#define TIMES .needs = { "whoami", "api-tokens", "clock" }, .flags = CASE_SERIAL | CASE_SLOW
 
 CASE("TOK-011-b", .clauses = { "TOK-011" }, TIMES, .title = "an expired token is not listed")
 {
@@ -30,7 +29,8 @@ CASE("TOK-016-b", .clauses = { "TOK-016" }, TIMES,
     const char *fresh = expect_text(rotated, "/plaintext");
     int64_t left = expect_instant(w, rotated->json, "rotation_deadline") - world_now(w);
     int64_t seconds = left / 1000000;
-    expect(w, seconds > 60, "a grace of %lld seconds is too short to look into", (long long)seconds);
+    expect(w, seconds > 60, "a grace of %lld seconds is too short to look into",
+           (long long)seconds);
     world_advance(w, seconds - 30);
     expect_live(w, old, me);
     world_advance(w, 31);

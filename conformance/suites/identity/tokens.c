@@ -1,4 +1,5 @@
-/* suites/identity/tokens.c — the caller's own API tokens (SPEC TOK-*). What takes time is in token_times.c. */
+/* suites/identity/tokens.c — the caller's own API tokens (SPEC TOK-*). What takes time is in
+ * token_times.c. */
 #include <string.h>
 
 #include "common/json.h"
@@ -40,13 +41,15 @@ static void expect_no_token(struct world *w, const struct credential *me, const 
 }
 
 CASE("TOK-001", .clauses = { "TOK-001" }, TOKENS,
-     .title = "issuing gives an id, a plaintext, its environment and its end, and the token works at once")
+     .title = "issuing gives an id, a plaintext, its environment and its end, and the token works "
+              "at once")
 {
     const struct credential *me = newcomer(w);
     struct reply *issued = accept(judged(issue_token(w, me, 600)), 201);
     expect_text(issued, "/id");
     expect_equal(issued, "/env_prefix", "dev");
-    expect(w, expect_instant(w, issued->json, "expires_at") > world_now(w), "it has expired already");
+    expect(w, expect_instant(w, issued->json, "expires_at") > world_now(w),
+           "it has expired already");
     expect_live(w, expect_text(issued, "/plaintext"), me);
 }
 
@@ -81,11 +84,13 @@ CASE("TOK-003", .clauses = { "TOK-003" }, TOKENS,
     const char *tails[MANY];
     for (size_t i = 0; i < MANY; i++) {
         const char *environment = environments[i % 3];
-        struct reply *issued = accept(judged(post_token(w, me, token_body(me, environment, 0))), 201);
+        struct reply *issued =
+            accept(judged(post_token(w, me, token_body(me, environment, 0))), 201);
         tails[i] = secret_part(w, expect_text(issued, "/plaintext"), environment);
         expect(w, tails[i] != NULL, "a plaintext for %s has another shape", environment);
     }
-    /* 16 draws from 32 letters show at most three different ones once in 10^12 times: no place is fixed. */
+    /* 16 draws from 32 letters show at most three different ones once in 10^12 times: no place is
+     * fixed. */
     for (size_t at = 0; at < 32; at++) {
         char seen[MANY + 1] = "";
         for (size_t i = 0; i < MANY; i++)
@@ -123,20 +128,23 @@ CASE("TOK-004-b", .clauses = { "TOK-004" }, .needs = { "whoami", "api-tokens", "
 {
     const struct credential *me = newcomer(w);
     const char *plaintext = expect_text(accept(issue_token(w, me, 600), 201), "/plaintext");
-    struct reply *denied = refuse_permission(
-        get(w, path(w, "/v1/domains/%s", w->domain_id), .bearer = plaintext), NULL);
+    struct reply *denied =
+        refuse_permission(get(w, path(w, "/v1/domains/%s", w->domain_id), .bearer = plaintext),
+                          NULL);
     const char *correlation = expect_text(denied, "/correlation_id");
-    struct reply *rows = accept(
-        judged(get(w, path(w, "/v1/domains/%s/audit/entries?correlation_id=%s", w->domain_id, correlation),
-                   .as = w->domain_auditor)),
-        200);
+    struct reply *rows = accept(judged(get(w,
+                                           path(w, "/v1/domains/%s/audit/entries?correlation_id=%s",
+                                                w->domain_id, correlation),
+                                           .as = w->domain_auditor)),
+                                200);
     expect_equal(rows, "/items/0/correlation_id", correlation);
     expect_not_in(w, rows, plaintext);
-    struct reply *proof = accept(
-        judged(get(w, path(w, "/v1/domains/%s/audit/entries/%lld", w->domain_id,
-                           (long long)expect_int(rows, "/items/0/seq")),
-                   .as = w->domain_auditor)),
-        200);
+    struct reply *proof =
+        accept(judged(get(w,
+                          path(w, "/v1/domains/%s/audit/entries/%lld", w->domain_id,
+                               (long long)expect_int(rows, "/items/0/seq")),
+                          .as = w->domain_auditor)),
+               200);
     expect_equal(proof, "/entry/correlation_id", correlation);
     expect_not_in(w, proof, plaintext);
 }
@@ -170,7 +178,8 @@ static int64_t lifetime(struct world *w, const struct credential *me, int64_t tt
 }
 
 /* A server may round to the second. */
-static void expect_lifetime(struct world *w, const struct credential *me, int64_t ttl, int64_t seconds)
+static void expect_lifetime(struct world *w, const struct credential *me, int64_t ttl,
+                            int64_t seconds)
 {
     int64_t off = lifetime(w, me, ttl) - seconds * MICROS_PER_SECOND;
     expect(w, off > -MICROS_PER_SECOND && off < MICROS_PER_SECOND,
@@ -227,10 +236,11 @@ CASE("TOK-009", .clauses = { "TOK-009" }, TOKENS,
 {
     const struct credential *me = newcomer(w), *other = newcomer(w);
     struct credential ghost = { .identity_ref = path(w, "user:%s", unknown_uuid(w)) };
-    struct reply *real = refuse_permission(judged(post_token(w, me, token_body(other, "dev", 600))),
-                                           "out_of_scope");
-    struct reply *none = refuse_permission(judged(post_token(w, me, token_body(&ghost, "dev", 600))),
-                                           "out_of_scope");
+    struct reply *real =
+        refuse_permission(judged(post_token(w, me, token_body(other, "dev", 600))), "out_of_scope");
+    struct reply *none =
+        refuse_permission(judged(post_token(w, me, token_body(&ghost, "dev", 600))),
+                          "out_of_scope");
     expect_equal(none, "/detail", expect_text(real, "/detail"));
     refuse_permission(judged(post_token(w, w->platform_manager, token_body(other, "dev", 600))),
                       "out_of_scope");
@@ -342,7 +352,8 @@ CASE("TOK-015", .clauses = { "TOK-015" }, TOKENS,
     const char *fresh = expect_text(rotated, "/plaintext");
     expect_equal(rotated, "/id", id);
     expect_equal(rotated, "/env_prefix", expect_text(issued, "/env_prefix"));
-    expect(w, !text_equal(fresh, expect_text(issued, "/plaintext")), "the plaintext is the old one");
+    expect(w, !text_equal(fresh, expect_text(issued, "/plaintext")),
+           "the plaintext is the old one");
     expect_live(w, fresh, me);
     expect(w, tokens_of(w, me) == 2, "a rotation made another token");
 }
@@ -361,7 +372,8 @@ CASE("TOK-016", .clauses = { "TOK-016" }, TOKENS,
 }
 
 /* The rotation of a token issued with `ttl`, its deadline and when it was. */
-static struct reply *rotated_with(struct world *w, int64_t ttl, int64_t *deadline, int64_t *rotated_at)
+static struct reply *rotated_with(struct world *w, int64_t ttl, int64_t *deadline,
+                                  int64_t *rotated_at)
 {
     const struct credential *me = newcomer(w);
     const char *id = expect_text(accept(issue_token(w, me, ttl), 201), "/id");
@@ -472,7 +484,8 @@ CASE("TOK-024", .clauses = { "TOK-024" }, TOKENS, .title = "a rotation does not 
     const char *id = expect_text(issued, "/id");
     int64_t end = expect_instant(w, issued->json, "expires_at");
     struct reply *rotated = accept(judged(rotate_token(w, me, id)), 200);
-    expect(w, expect_instant(w, rotated->json, "expires_at") == end, "the answer names another end");
+    expect(w, expect_instant(w, rotated->json, "expires_at") == end,
+           "the answer names another end");
     const json_t *summary = listed_token(accept(judged(token_list(w, me)), 200), id);
     expect(w, summary != NULL && expect_instant(w, summary, "expires_at") == end,
            "the list names another end");

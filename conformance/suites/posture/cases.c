@@ -32,7 +32,8 @@ static void everything_answers_501(struct world *w, const struct booted *b)
 }
 
 CASE("posture/PLEXSPHERE_DSN/off", .clauses = { "ENV-001", "META-008", "META-007" }, POSTURE,
-     .title = "without a datastore every operation but meta answers 501, and it is live but not ready")
+     .title =
+         "without a datastore every operation but meta answers 501, and it is live but not ready")
 {
     static const char *const blank[] = { NULL, "", "   " };
     for (size_t i = 0; i < ARRAY_LEN(blank); i++) {
@@ -67,13 +68,14 @@ CASE("posture/PLEXSPHERE_DSN/malformed", .clauses = { "ENV-002", "ENV-004" }, PO
 }
 
 CASE("posture/PLEXSPHERE_S3_REGION/required", .clauses = { "ENV-008", "ENV-009" }, POSTURE,
-     .title = "an object-store endpoint without a region refuses the boot; without an endpoint nothing is asked")
+     .title = "an object-store endpoint without a region refuses the boot; without an endpoint "
+              "nothing is asked")
 {
     struct booted *b;
     static const char endpoint[] = "PLEXSPHERE_S3_ENDPOINT", region[] = "PLEXSPHERE_S3_REGION";
-    posture_refused(w, (struct change[]){ { endpoint, "https://objects.example.net" },
-                                          { region, NULL },
-                                          { 0 } },
+    posture_refused(w,
+                    (struct change[]){
+                        { endpoint, "https://objects.example.net" }, { region, NULL }, { 0 } },
                     "blobstore: Config.Region is required", NULL);
     b = posture_ready(w, (struct change[]){ { endpoint, "https://objects.example.net" },
                                             { region, "eu-central-1" },
@@ -103,10 +105,12 @@ CASE("posture/PLEXSPHERE_ACTIONS_INLINE_OUTPUT_MAX_BYTES/fixed", .clauses = { "E
 }
 
 CASE("posture/PLEXSPHERE_SIGNING_SEED_FILE/mismatch", .clauses = { "ENV-013" },
-     .needs = { "posture", "rulings" }, .flags = CASE_OWN_TARGET | CASE_UNJUDGED, .budget_ms = 60000,
+     .needs = { "posture", "rulings" }, .flags = CASE_OWN_TARGET | CASE_UNJUDGED,
+     .budget_ms = 60000,
      .title = "a signing seed that is not the public key's half refuses the boot")
 {
-    static const char other[] = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="; /* RFC 8032, test 1 */
+    static const char other[] =
+        "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="; /* RFC 8032, test 1 */
     static const char name[] = "PLEXSPHERE_SIGNING_PUBLIC_KEY_B64";
     posture_refused(w, (struct change[]){ { name, other }, { 0 } }, name, other);
     posture_ready(w, NULL);
@@ -115,8 +119,8 @@ CASE("posture/PLEXSPHERE_SIGNING_SEED_FILE/mismatch", .clauses = { "ENV-013" },
 CASE("posture/PLEXSPHERE_CSRF_ALLOWED_ORIGINS/bearer", .clauses = { "ENV-007" }, POSTURE,
      .title = "without an origin allowlist bearer mutations go on as ever")
 {
-    struct booted *b = posture_ready(
-        w, (struct change[]){ { "PLEXSPHERE_CSRF_ALLOWED_ORIGINS", NULL }, { 0 } });
+    struct booted *b =
+        posture_ready(w, (struct change[]){ { "PLEXSPHERE_CSRF_ALLOWED_ORIGINS", NULL }, { 0 } });
     const struct contract_operation *op = contract_operation("CreateDomain");
     accept(post(w, "/v1/domains", .as = w->platform_manager, .json = sample_body(w, op),
                 .base_url = b->base_url),
@@ -133,13 +137,14 @@ static size_t announcements(struct world *w, const struct booted *b)
 }
 
 CASE("posture/PLEXSPHERE_MODE/announcement", .clauses = { "ENV-016" },
-     .needs = { "posture", "rulings" }, .flags = CASE_OWN_TARGET | CASE_UNJUDGED, .budget_ms = 60000,
+     .needs = { "posture", "rulings" }, .flags = CASE_OWN_TARGET | CASE_UNJUDGED,
+     .budget_ms = 60000,
      .title = "dev mode announces its insecure default exactly once, production never")
 {
-    struct booted *production = posture_ready(
-        w, (struct change[]){ { "PLEXSPHERE_MODE", "production" },
-                              { "PLEXSPHERE_CONTROL_SOCKET", NULL },
-                              { 0 } });
+    struct booted *production =
+        posture_ready(w, (struct change[]){ { "PLEXSPHERE_MODE", "production" },
+                                            { "PLEXSPHERE_CONTROL_SOCKET", NULL },
+                                            { 0 } });
     expect(w, announcements(w, production) == 0, "production announces an insecure default");
     struct booted *dev = posture_ready(w, (struct change[]){ { "PLEXSPHERE_MODE", "dev" }, { 0 } });
     expect(w, announcements(w, dev) == 1, "dev mode announces %zu times, expected once",
@@ -151,29 +156,31 @@ CASE("posture/PLEXSPHERE_MODE/pepper", .clauses = { "ENV-017", "ENV-014" },
      .budget_ms = 60000, .title = "the static pepper is out of reach in production")
 {
     const struct contract_operation *list = contract_operation("ListAuditEntries");
-    struct booted *production = posture_ready(
-        w, (struct change[]){ { "PLEXSPHERE_MODE", "production" },
-                              { "PLEXSPHERE_AUDIT_ALLOW_INSECURE_PEPPER", "true" },
-                              { "PLEXSPHERE_CONTROL_SOCKET", NULL },
-                              { 0 } });
+    struct booted *production =
+        posture_ready(w, (struct change[]){ { "PLEXSPHERE_MODE", "production" },
+                                            { "PLEXSPHERE_AUDIT_ALLOW_INSECURE_PEPPER", "true" },
+                                            { "PLEXSPHERE_CONTROL_SOCKET", NULL },
+                                            { 0 } });
     refuse(posture_ask(w, production, list), 501, "audit_not_provisioned");
     struct booted *dev = posture_ready(w, NULL);
     refuse(posture_ask(w, dev, list), 401, "unauthenticated");
 }
 
 CASE("posture/PLEXSPHERE_CONTROL_SOCKET/production", .clauses = { "ENV-015" },
-     .needs = { "posture", "rulings" }, .flags = CASE_OWN_TARGET | CASE_UNJUDGED, .budget_ms = 60000,
-     .title = "the control socket is refused in production")
+     .needs = { "posture", "rulings" }, .flags = CASE_OWN_TARGET | CASE_UNJUDGED,
+     .budget_ms = 60000, .title = "the control socket is refused in production")
 {
     static const char name[] = "PLEXSPHERE_CONTROL_SOCKET";
-    posture_refused(w, (struct change[]){ { "PLEXSPHERE_MODE", "production" },
-                                          { name, "${BOOT_DIR}/control.sock" },
-                                          { 0 } },
+    posture_refused(w,
+                    (struct change[]){ { "PLEXSPHERE_MODE", "production" },
+                                       { name, "${BOOT_DIR}/control.sock" },
+                                       { 0 } },
                     name, NULL);
     posture_ready(w, (struct change[]){ { name, "${BOOT_DIR}/control.sock" }, { 0 } });
 }
 
-CASE("life/sigterm", .clauses = { "LIFE-001" }, POSTURE, .title = "SIGTERM ends it with exit status 0")
+CASE("life/sigterm", .clauses = { "LIFE-001" }, POSTURE,
+     .title = "SIGTERM ends it with exit status 0")
 {
     struct booted *b = posture_ready(w, NULL);
     accept(get(w, "/v1/health", .base_url = b->base_url), 200);
@@ -194,14 +201,14 @@ CASE("life/kill-9", .clauses = { "LIFE-002" }, .needs = { "posture", "domains" }
     for (int i = 0; i < ROUNDS; i++) {
         struct booted *b = posture_ready(w, NULL);
         struct reply *made = accept(post(w, "/v1/domains", .as = w->platform_manager,
-                                         .json = sample_body(w, op),
-                                         .base_url = b->base_url),
+                                         .json = sample_body(w, op), .base_url = b->base_url),
                                     201);
         boot_kill(b);
         id[i] = expect_text(made, "/id");
     }
     for (int i = 0; i < ROUNDS; i++) {
-        struct reply *r = accept(get(w, path(w, "/v1/domains/%s", id[i]), .as = w->platform_manager), 200);
+        struct reply *r =
+            accept(get(w, path(w, "/v1/domains/%s", id[i]), .as = w->platform_manager), 200);
         expect_equal(r, "/id", id[i]);
     }
 }

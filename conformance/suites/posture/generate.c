@@ -1,4 +1,5 @@
-/* suites/posture/generate.c — posture/<VARIABLE>/off and posture/<VARIABLE>/malformed, from env-contract.json. */
+/* suites/posture/generate.c — posture/<VARIABLE>/off and posture/<VARIABLE>/malformed, from
+ * env-contract.json. */
 #include <string.h>
 
 #include "common/arena.h"
@@ -24,7 +25,8 @@ static bool must_be_set(const char *name)
            text_starts(name, "PLEXSPHERE_PROVISIONING_BROKER_");
 }
 
-/* Read only when PLEXSPHERE_S3_ENDPOINT is set; PLEXSPHERE_ARTIFACTS_CURSOR_HMAC_KEY only with its registry. */
+/* Read only when PLEXSPHERE_S3_ENDPOINT is set; PLEXSPHERE_ARTIFACTS_CURSOR_HMAC_KEY only with its
+ * registry. */
 static const struct change *companions(const char *name)
 {
     static const struct change s3[] = { { "PLEXSPHERE_S3_ENDPOINT", "https://objects.example.net" },
@@ -47,7 +49,8 @@ static const struct change *with(struct world *w, const char *name, const char *
 
 static const char *const off_values[] = { NULL, "", "  \t" };
 
-/* Not everything went off with it: an operation that the variable does not rule asks for a credential. */
+/* Not everything went off with it: an operation that the variable does not rule asks for a
+ * credential. */
 static void another_surface_is_on(struct world *w, const struct booted *b, const json_t *variable)
 {
     bool rules_whoami = json_array_has_text(json_member(variable, "operations"), "GetAuthWhoami");
@@ -55,7 +58,8 @@ static void another_surface_is_on(struct world *w, const struct booted *b, const
            "unauthenticated");
 }
 
-/* ENV-003: 501 on exactly its operations. The twin is the world's own target, booted with the variable set. */
+/* ENV-003: 501 on exactly its operations. The twin is the world's own target, booted with the
+ * variable set. */
 static void run_off(struct world *w)
 {
     const json_t *variable = variable_of(w);
@@ -64,7 +68,8 @@ static void run_off(struct world *w)
         struct booted *b = posture_ready(w, with(w, name, off_values[i]));
         size_t j;
         json_t *id;
-        json_array_foreach(json_member(variable, "operations"), j, id) {
+        json_array_foreach(json_member(variable, "operations"), j, id)
+        {
             const struct contract_operation *op = contract_operation(json_string_value(id));
             if (!profile_claims(w->profile, fact_feature(op)))
                 continue;
@@ -106,8 +111,8 @@ static const char *const *malformed_values(const char *parse)
         const char *parse;
         const char *const *values;
     } table[] = {
-        { "hex-key", hex },  { "base64-32", key }, { "url", url },  { "url-list", url },
-        { "duration", duration }, { "int", integer }, { "bool", flag },
+        { "hex-key", hex },       { "base64-32", key }, { "url", url },   { "url-list", url },
+        { "duration", duration }, { "int", integer },   { "bool", flag },
     };
     for (size_t i = 0; i < ARRAY_LEN(table); i++)
         if (text_equal(table[i].parse, parse))
@@ -144,13 +149,15 @@ static struct case_row *new_row(struct arena *a, const json_t *variable, const c
     return row;
 }
 
-/* The feature whose operations the variable rules: a judged one where there is one. NULL: it rules none. */
+/* The feature whose operations the variable rules: a judged one where there is one. NULL: it rules
+ * none. */
 static const char *feature_of(const json_t *variable)
 {
     const char *found = NULL;
     size_t i;
     json_t *id;
-    json_array_foreach(json_member(variable, "operations"), i, id) {
+    json_array_foreach(json_member(variable, "operations"), i, id)
+    {
         const struct contract_operation *op = contract_operation(json_string_value(id));
         if (!found || fact_judged(op))
             found = fact_feature(op);
@@ -184,9 +191,11 @@ static void add_malformed(struct arena *a, const json_t *variable)
         return;
     if (text_equal(name, "PLEXSPHERE_ARTIFACTS_CURSOR_HMAC_KEY") ||
         text_equal(name, "PLEXSPHERE_AUDIT_ALLOW_INSECURE_PEPPER"))
-        return; /* the first is read only beside its registry; the second is a switch: all but "true" is off */
-    struct case_row *row = new_row(a, variable, "malformed",
-                                   "malformed refuses the boot without printing its value", "ENV-004");
+        return; /* the first is read only beside its registry; the second is a switch: all but
+                   "true" is off */
+    struct case_row *row =
+        new_row(a, variable, "malformed", "malformed refuses the boot without printing its value",
+                "ENV-004");
     row->run = run_malformed;
     case_register(row);
 }
@@ -195,7 +204,8 @@ static void generate(void)
 {
     size_t i;
     json_t *variable;
-    json_array_foreach(json_member(contract()->env, "env"), i, variable) {
+    json_array_foreach(json_member(contract()->env, "env"), i, variable)
+    {
         if (!text_equal(json_text(variable, "reader"), "plexsphere") ||
             text_equal(name_of(variable), "PLEXSPHERE_DSN") || /* cases.c */
             text_equal(name_of(variable), "PLEXSPHERE_S3_REGION"))

@@ -28,8 +28,8 @@ static enum boot_result boot(struct world *w, const struct change *changes, stru
 {
     static int count;
     struct booted *b = arena_alloc(w->arena, sizeof *b);
-    const char *directory = arena_printf(w->arena, "%s/boot-%d-%d", w->profile->scratch, w->worker,
-                                         count++);
+    const char *directory =
+        arena_printf(w->arena, "%s/boot-%d-%d", w->profile->scratch, w->worker, count++);
     *out = b;
     if (!w->profile->boot.argv || !w->profile->boot_env)
         unsupported(w, "the profile has no hooks.boot with boot_env");

@@ -17,8 +17,8 @@ enum configured production_access_config_from_env(struct arena *a, const struct 
                                                   struct access_config *out, struct error *e)
 {
     enum configured all = CONFIGURED_ON;
-    *out = (struct access_config){ .cursor.bind_caller = true,
-                                   .sweeper_tick = 60 * NANOS_PER_SECOND };
+    *out =
+        (struct access_config){ .cursor.bind_caller = true, .sweeper_tick = 60 * NANOS_PER_SECOND };
     all = env_and(all, env_optional(env_host_port(a, env, "PLEXSPHERE_ACCESS_SIGNER_ENDPOINT",
                                                   &out->signer, e)));
     all = env_and(all, env_optional(env_url(a, env, "PLEXSPHERE_ACCESS_CALLBACK_BASE_URL",

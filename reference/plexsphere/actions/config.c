@@ -40,7 +40,8 @@ enum configured production_actions_config_from_env(struct arena *a, const struct
                                                 INT32_MAX, &out->live_cap, e)));
     all = env_and(all, read_presign(a, env, out, e));
     /* A constant of the domain: the variable may only agree with it. */
-    return env_and(all, env_optional(env_integer(
-                            a, env, "PLEXSPHERE_ACTIONS_INLINE_OUTPUT_MAX_BYTES", INLINE_OUTPUT_MAX,
-                            INLINE_OUTPUT_MAX, &out->inline_output_max, e)));
+    return env_and(all,
+                   env_optional(env_integer(a, env, "PLEXSPHERE_ACTIONS_INLINE_OUTPUT_MAX_BYTES",
+                                            INLINE_OUTPUT_MAX, INLINE_OUTPUT_MAX,
+                                            &out->inline_output_max, e)));
 }

@@ -18,8 +18,8 @@ struct auth_sessions_config {
     const char *verification_url; /* PLEXSPHERE_AUTH_VERIFICATION_URL; default /v1/device */
     /* PLEXSPHERE_SPIFFE_BUNDLE_TTL; default 15m, also for zero and below */
     int64_t spiffe_bundle_ttl;
-    bool trust_proxy_headers;     /* PLEXSPHERE_AUTH_TRUST_PROXY_HEADERS */
-    bool platform_device_login;   /* PLEXSPHERE_AUTH_PLATFORM_DEVICE_LOGIN */
+    bool trust_proxy_headers;   /* PLEXSPHERE_AUTH_TRUST_PROXY_HEADERS */
+    bool platform_device_login; /* PLEXSPHERE_AUTH_PLATFORM_DEVICE_LOGIN */
 };
 
 enum configured production_auth_sessions_config_from_env(struct arena *a,

@@ -49,8 +49,8 @@ enum configured production_auth_sessions_config_from_env(struct arena *a,
                                           .spiffe_bundle_ttl = 15 * 60 * NANOS_PER_SECOND };
     enum configured all =
         env_duration(a, env, "PLEXSPHERE_SESSION_IDLE_TIMEOUT", &out->idle_timeout, e);
-    all = env_and(all, env_duration(a, env, "PLEXSPHERE_SESSION_MAX_LIFETIME", &out->max_lifetime,
-                                    e));
+    all = env_and(all,
+                  env_duration(a, env, "PLEXSPHERE_SESSION_MAX_LIFETIME", &out->max_lifetime, e));
     all = env_and(all, env_duration(a, env, "PLEXSPHERE_AUTH_STATE_TTL", &out->state_ttl, e));
     return env_and(all, read_knobs(a, env, out, e));
 }

@@ -13,7 +13,7 @@ struct app_clock {
     _Atomic int64_t offset_micros;
 };
 
-int64_t app_clock_now(const struct app_clock *c);                /* microseconds since 1970 */
-void app_clock_advance(struct app_clock *c, int64_t micros);     /* forward only */
+int64_t app_clock_now(const struct app_clock *c);            /* microseconds since 1970 */
+void app_clock_advance(struct app_clock *c, int64_t micros); /* forward only */
 
 #endif

@@ -6,6 +6,6 @@ production_credential_assignments_config_from_env(struct arena *a, const struct 
                                                   struct error *e)
 {
     *out = (struct credential_assignments_config){ .cursor.bind_caller = true };
-    return env_optional(env_cursor_key(
-        a, env, "PLEXSPHERE_CREDENTIAL_ASSIGNMENTS_CURSOR_HMAC_KEY", &out->cursor, e));
+    return env_optional(env_cursor_key(a, env, "PLEXSPHERE_CREDENTIAL_ASSIGNMENTS_CURSOR_HMAC_KEY",
+                                       &out->cursor, e));
 }

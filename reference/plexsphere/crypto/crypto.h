@@ -17,9 +17,10 @@ void hmac_sha256(struct bytes key, struct bytes data, unsigned char out[32]);
 /* HKDF-SHA-256 with an empty salt and `label` as info. */
 void hkdf_sha256(struct bytes key, const char *label, unsigned char out[32]);
 
-/* AES-256-GCM (OpenSSL). Sealed form: 12-byte random nonce ‖ ciphertext ‖ 16-byte tag. `aad` binds it. */
-MUST_CHECK bool seal(struct arena *a, const unsigned char key[32], struct bytes aad, struct bytes plain,
-                     struct bytes *sealed);
+/* AES-256-GCM (OpenSSL). Sealed form: 12-byte random nonce ‖ ciphertext ‖ 16-byte tag. `aad` binds
+ * it. */
+MUST_CHECK bool seal(struct arena *a, const unsigned char key[32], struct bytes aad,
+                     struct bytes plain, struct bytes *sealed);
 MUST_CHECK bool seal_open(struct arena *a, const unsigned char key[32], struct bytes aad,
                           struct bytes sealed, struct bytes *plain);
 
@@ -29,6 +30,7 @@ MUST_CHECK bool password_verify(const char *phc, struct bytes secret);
 
 /* Ed25519. */
 MUST_CHECK bool signing_public_of_seed(const unsigned char seed[32], unsigned char public_key[32]);
-MUST_CHECK bool sign(const unsigned char seed[32], struct bytes message, unsigned char signature[64]);
+MUST_CHECK bool sign(const unsigned char seed[32], struct bytes message,
+                     unsigned char signature[64]);
 
 #endif

@@ -20,8 +20,8 @@ void pepper_derive(const unsigned char root[32], struct pepper *out);
 /* What a cursor carries of its caller: HMAC(cursor_binding, kind ‖ id). */
 void pepper_caller_pseudonym(const struct pepper *p, const char *kind, const struct uuid *id,
                              unsigned char out[32]);
-/* What the audit chain carries of a subject: per-chain key from audit_subject and the anchor, then HMAC
- * over kind ‖ id (SPEC AUD-*). */
+/* What the audit chain carries of a subject: per-chain key from audit_subject and the anchor, then
+ * HMAC over kind ‖ id (SPEC AUD-*). */
 void pepper_subject_pseudonym(const struct pepper *p, const struct uuid *anchor, const char *kind,
                               const struct uuid *id, unsigned char out[32]);
 

@@ -16,9 +16,8 @@ static struct answer answer_of(struct request *rq, int status, const char *media
      * JSON. */
     if (text == NULL)
         return answer_internal(rq);
-    return (struct answer){ .status = status,
-                            .body = BYTES_OF_TEXT(text),
-                            .media_type = media_type };
+    return (
+        struct answer){ .status = status, .body = BYTES_OF_TEXT(text), .media_type = media_type };
 }
 
 struct answer answer_json(struct request *rq, int status, json_t *body)
@@ -87,18 +86,16 @@ struct answer answer_permission_denied(struct request *rq, const char *code, con
  * own. */
 static bool datastore_is_gone(struct request *rq)
 {
-    return rq->tx != NULL &&
-           sql_run(rq->tx, &still_there, NULL, NULL, 0) == SQL_UNAVAILABLE;
+    return rq->tx != NULL && sql_run(rq->tx, &still_there, NULL, NULL, 0) == SQL_UNAVAILABLE;
 }
 
 struct answer answer_internal(struct request *rq)
 {
     bool gated = rq->op != NULL && rq->op->permission.type != NULL;
-    enum problem p = gated && datastore_is_gone(rq) ? PROBLEM_AUTHZ_UNAVAILABLE
-                                                    : PROBLEM_INTERNAL;
+    enum problem p = gated && datastore_is_gone(rq) ? PROBLEM_AUTHZ_UNAVAILABLE : PROBLEM_INTERNAL;
     log_line(LOG_ERROR, "request failed", "operation",
-             rq->op == NULL ? "-" : operation_facts(rq->op->id)->name, "code",
-             problem_row(p)->code, "correlation_id", rq->correlation_id, NULL);
+             rq->op == NULL ? "-" : operation_facts(rq->op->id)->name, "code", problem_row(p)->code,
+             "correlation_id", rq->correlation_id, NULL);
     json_t *body = problem_body(p, NULL, rq->path);
     const char *text = json_dump(rq->arena, body);
     json_decref(body);

@@ -14,18 +14,21 @@ struct answer_header {
 };
 
 struct answer {
-    int status;              /* 0: "go on": the step has nothing against the request */
+    int status; /* 0: "go on": the step has nothing against the request */
     struct bytes body;
     const char *media_type;
-    enum problem problem;    /* PROBLEM_NONE unless it is one */
+    enum problem problem; /* PROBLEM_NONE unless it is one */
     struct answer_header headers[6];
     size_t n_headers;
 };
 
-static inline struct answer answer_go_on(void) { return (struct answer){ 0 }; }
+static inline struct answer answer_go_on(void)
+{
+    return (struct answer){ 0 };
+}
 
 struct answer answer_json(struct request *rq, int status, json_t *body); /* steals the reference */
-struct answer answer_no_content(void);                                  /* 204 */
+struct answer answer_no_content(void);                                   /* 204 */
 struct answer answer_text(int status, const char *media_type, struct bytes body);
 struct answer answer_with_header(struct answer a, const char *name, const char *value);
 
@@ -33,12 +36,13 @@ struct answer answer_problem(struct request *rq, enum problem p);
 struct answer answer_problem_detail(struct request *rq, enum problem p, const char *format, ...)
     PRINTF_LIKE(3, 4);
 /* With extension members (child_counts); steals `members`. */
-struct answer answer_problem_with(struct request *rq, enum problem p, const char *detail, json_t *members);
+struct answer answer_problem_with(struct request *rq, enum problem p, const char *detail,
+                                  json_t *members);
 /* 403 PermissionDenied: `code` is permission_denied, node_id_mismatch or nsk_node_mismatch. */
 struct answer answer_permission_denied(struct request *rq, const char *code, const char *reason,
                                        json_t *relation_path);
-/* 500 internal; the cause went to the log. Also what a broken datastore gives: 503 authz_unavailable on a gated
- * operation, 500 elsewhere. */
+/* 500 internal; the cause went to the log. Also what a broken datastore gives: 503
+ * authz_unavailable on a gated operation, 500 elsewhere. */
 struct answer answer_internal(struct request *rq);
 
 #endif

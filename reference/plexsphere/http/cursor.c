@@ -65,8 +65,8 @@ static const char *caller_pseudonym(struct request *rq, const struct cursor_key 
     if (rq->app->pepper != NULL) {
         pepper_caller_pseudonym(rq->app->pepper, kind, &rq->caller.id, out);
     } else {
-        const char *text = arena_printf(rq->arena, "%s:%s", kind,
-                                        uuid_text(rq->arena, &rq->caller.id));
+        const char *text =
+            arena_printf(rq->arena, "%s:%s", kind, uuid_text(rq->arena, &rq->caller.id));
         hmac_sha256((struct bytes){ key->bytes, key->len }, BYTES_OF_TEXT(text), out);
     }
     return hex_encode(rq->arena, out, 16);

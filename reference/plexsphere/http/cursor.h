@@ -16,7 +16,7 @@ struct request;
 
 struct cursor_key {
     unsigned char bytes[64];
-    size_t len; /* 0: no key, the list is off */
+    size_t len;       /* 0: no key, the list is off */
     bool bind_caller; /* false: HMAC only (audit lists) */
 };
 

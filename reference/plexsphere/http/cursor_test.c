@@ -224,8 +224,9 @@ static enum problem paged(const char *name, const char *value)
 
 START_TEST(limits_are_refused_never_clamped)
 {
-    static const char *const bad[] = { "0",  "-1", "201", "50 ", "+5", "5.0", "x",
-                                       "",   "1e2", "99999999999999999999", "05" };
+    static const char *const bad[] = { "0",   "-1", "201", "50 ", "+5",
+                                       "5.0", "x",  "",    "1e2", "99999999999999999999",
+                                       "05" };
     start();
     for (size_t i = 0; i < ARRAY_LEN(bad); i++)
         ck_assert_msg(paged("limit", bad[i]) == PROBLEM_INVALID_LIMIT, "limit '%s'", bad[i]);

@@ -12,10 +12,9 @@ const struct operation_facts *operation_facts(enum operation_id id)
     return &facts[(unsigned)id < OPERATION_COUNT ? id : 0];
 }
 
-const enum step STEPS_GATE_FIRST[] = { STEP_PROVISIONED, STEP_AUTHENTICATE, STEP_CSRF,
-                                       STEP_PATH,        STEP_QUERY,        STEP_PERMISSION,
-                                       STEP_SIZE,        STEP_DECODE,       STEP_HANDLE,
-                                       STEP_END };
+const enum step STEPS_GATE_FIRST[] = { STEP_PROVISIONED, STEP_AUTHENTICATE, STEP_CSRF, STEP_PATH,
+                                       STEP_QUERY,       STEP_PERMISSION,   STEP_SIZE, STEP_DECODE,
+                                       STEP_HANDLE,      STEP_END };
 const enum step STEPS_DECODE_FIRST[] = { STEP_PROVISIONED, STEP_AUTHENTICATE, STEP_CSRF,
                                          STEP_PATH,        STEP_QUERY,        STEP_SIZE,
                                          STEP_DECODE,      STEP_PERMISSION,   STEP_HANDLE,

@@ -1,8 +1,9 @@
 /* http/operation.h — an operation is a row, and the row tells its whole story (SPEC ORD-*).
  *
- * Method, path and security come from the contract (operations.gen.def, made from operations.json), so a row
- * names its operation by id. Whatever has no row answers its 501. One interpreter (pipeline.c) walks the
- * row's steps; the first step that answers ends the request. Handlers repeat no step. */
+ * Method, path and security come from the contract (operations.gen.def, made from operations.json),
+ * so a row names its operation by id. Whatever has no row answers its 501. One interpreter
+ * (pipeline.c) walks the row's steps; the first step that answers ends the request. Handlers repeat
+ * no step. */
 #ifndef PLEXSPHERE_HTTP_OPERATION_H
 #define PLEXSPHERE_HTTP_OPERATION_H
 
@@ -26,16 +27,20 @@ enum step {
     STEP_CSRF,         /* 403 for cookie mutations */
     STEP_PATH,         /* path ids: the row's `path` rules, left to right */
     STEP_QUERY,        /* limit, cursor and the row's `query` hook */
-    STEP_LOAD,         /* the row's `load` hook: row-first operations read before they ask for permission */
-    STEP_PERMISSION,   /* relations; a denial is audited first, then answered 403 */
-    STEP_SIZE,         /* body over the cap: 413, or the row's `too_large`; rows without `decode` take no body */
-    STEP_DECODE,       /* the row's `decode` hook; the body as strict JSON is in rq->json */
-    STEP_HANDLE,       /* validate, exists, state: the service's own order, behind `handle`, in the row's transaction */
+    STEP_LOAD, /* the row's `load` hook: row-first operations read before they ask for permission */
+    STEP_PERMISSION, /* relations; a denial is audited first, then answered 403 */
+    STEP_SIZE,   /* body over the cap: 413, or the row's `too_large`; rows without `decode` take no
+                    body */
+    STEP_DECODE, /* the row's `decode` hook; the body as strict JSON is in rq->json */
+    STEP_HANDLE, /* validate, exists, state: the service's own order, behind `handle`, in the row's
+                    transaction */
 };
-extern const enum step STEPS_GATE_FIRST[];   /* provisioned authenticate csrf path query permission size decode handle */
-extern const enum step STEPS_DECODE_FIRST[]; /* … query size decode permission handle (CreateProject) */
-extern const enum step STEPS_ROW_FIRST[];    /* … query load permission size decode handle */
-extern const enum step STEPS_ANONYMOUS[];    /* provisioned path query size decode handle */
+extern const enum step
+    STEPS_GATE_FIRST[]; /* provisioned authenticate csrf path query permission size decode handle */
+extern const enum step
+    STEPS_DECODE_FIRST[]; /* … query size decode permission handle (CreateProject) */
+extern const enum step STEPS_ROW_FIRST[]; /* … query load permission size decode handle */
+extern const enum step STEPS_ANONYMOUS[]; /* provisioned path query size decode handle */
 
 enum auth_class {
     AUTH_NONE,
@@ -44,8 +49,9 @@ enum auth_class {
     AUTH_NODE,            /* NSK; the ladder of node-surfaces 0.3 */
 };
 
-/* What the caller must hold. `object` names a path parameter whose UUID is the object id; NULL with type
- * "platform" is the platform; NULL otherwise means the hook fills it (decode or load set rq->object). */
+/* What the caller must hold. `object` names a path parameter whose UUID is the object id; NULL with
+ * type "platform" is the platform; NULL otherwise means the hook fills it (decode or load set
+ * rq->object). */
 struct permission {
     const char *type;     /* "domain"; NULL: no gate (row-filtered lists, self-only operations) */
     const char *relation; /* "manage" */
@@ -53,24 +59,26 @@ struct permission {
 };
 
 struct path_rule {
-    const char *param;    /* "domain_id" */
-    enum problem invalid; /* answered when it is not a non-nil UUID; PROBLEM_NONE: not checked here */
+    const char *param; /* "domain_id" */
+    enum problem
+        invalid; /* answered when it is not a non-nil UUID; PROBLEM_NONE: not checked here */
 };
 
 struct operation {
     enum operation_id id;
     enum auth_class auth;
     struct permission permission;
-    const char *audit;          /* the relation label of a granted decision; NULL: grants are not audited */
+    const char *audit; /* the relation label of a granted decision; NULL: grants are not audited */
     const enum step *steps;
     struct path_rule path[4];
-    bool writes;                /* the request runs in one transaction, committed when the answer is < 400 */
-    bool paged;                 /* STEP_QUERY reads limit and cursor into rq->page */
-    size_t body_cap;            /* 0: 64 KiB (ruling 3) */
-    enum problem too_large;     /* PROBLEM_NONE: 413 request_body_too_large */
-    enum problem undecodable;   /* PROBLEM_NONE: 400 invalid_body; not JSON, or not an object */
-    enum problem denied;        /* PROBLEM_NONE: 403 PermissionDenied; else answered in its place (404 collapse) */
-    bool body_optional;         /* an empty body leaves rq->json NULL */
+    bool writes;     /* the request runs in one transaction, committed when the answer is < 400 */
+    bool paged;      /* STEP_QUERY reads limit and cursor into rq->page */
+    size_t body_cap; /* 0: 64 KiB (ruling 3) */
+    enum problem too_large;   /* PROBLEM_NONE: 413 request_body_too_large */
+    enum problem undecodable; /* PROBLEM_NONE: 400 invalid_body; not JSON, or not an object */
+    enum problem
+        denied; /* PROBLEM_NONE: 403 PermissionDenied; else answered in its place (404 collapse) */
+    bool body_optional;                     /* an empty body leaves rq->json NULL */
     bool (*provisioned)(const void *state); /* NULL: on with its surface */
     struct answer (*query)(struct request *rq);
     struct answer (*load)(struct request *rq);

@@ -14,8 +14,8 @@ static struct answer step_provisioned(struct request *rq, const struct endpoint 
                                       enum operation_id id)
 {
     const struct operation *op = endpoint->op;
-    bool on = op != NULL && endpoint->on &&
-              (op->provisioned == NULL || op->provisioned(endpoint->state));
+    bool on =
+        op != NULL && endpoint->on && (op->provisioned == NULL || op->provisioned(endpoint->state));
     enum problem off = operation_facts(id)->unprovisioned;
     if (on)
         return answer_go_on();
@@ -118,10 +118,9 @@ static enum found domain_of_object(struct request *rq, struct uuid *domain)
 static bool audit_entry_of(struct request *rq, const char *relation, enum decision decision,
                            json_t *path, struct uuid *domain, struct audit_entry *out)
 {
-    *out = (struct audit_entry){ .relation = relation,
-                                 .object = rq->object,
-                                 .decision = decision,
-                                 .relation_path = path };
+    *out = (struct audit_entry){
+        .relation = relation, .object = rq->object, .decision = decision, .relation_path = path
+    };
     switch (domain_of_object(rq, domain)) {
     case FOUND: out->domain_id = domain; return true;
     case NOT_FOUND: return true;
@@ -171,8 +170,8 @@ static struct answer step_size(struct request *rq)
 static struct answer step_decode(struct request *rq)
 {
     struct error e = { "" };
-    enum problem invalid = rq->op->undecodable == PROBLEM_NONE ? PROBLEM_INVALID_BODY
-                                                               : rq->op->undecodable;
+    enum problem invalid =
+        rq->op->undecodable == PROBLEM_NONE ? PROBLEM_INVALID_BODY : rq->op->undecodable;
     if (rq->op->decode == NULL)
         return answer_go_on();
     if (rq->body.len == 0 && rq->op->body_optional)

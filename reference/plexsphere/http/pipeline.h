@@ -8,7 +8,7 @@
 struct endpoint {
     const struct operation *op; /* NULL: not built */
     const void *state;
-    bool on;                    /* its surface is configured */
+    bool on; /* its surface is configured */
 };
 
 /* Walks the row's steps over a request whose arena, app, method, path, query text, body and params

@@ -237,14 +237,10 @@ END_TEST
 /* Faults in the order in which gate-first must notice them; with all later ones present too. */
 START_TEST(of_two_faults_the_earlier_wins)
 {
-    static const enum problem order[] = { PROBLEM_UNAUTHENTICATED,
-                                          PROBLEM_INVALID_DOMAIN_ID,
-                                          PROBLEM_INVALID_LIMIT,
-                                          PROBLEM_INVALID_DOMAIN_FILTER,
-                                          PROBLEM_PERMISSION_DENIED,
-                                          PROBLEM_REQUEST_BODY_TOO_LARGE,
-                                          PROBLEM_INVALID_BODY,
-                                          PROBLEM_INVALID_DOMAIN,
+    static const enum problem order[] = { PROBLEM_UNAUTHENTICATED,   PROBLEM_INVALID_DOMAIN_ID,
+                                          PROBLEM_INVALID_LIMIT,     PROBLEM_INVALID_DOMAIN_FILTER,
+                                          PROBLEM_PERMISSION_DENIED, PROBLEM_REQUEST_BODY_TOO_LARGE,
+                                          PROBLEM_INVALID_BODY,      PROBLEM_INVALID_DOMAIN,
                                           PROBLEM_CONFLICT };
     start();
     op.paged = true;
@@ -373,8 +369,9 @@ END_TEST
 
 START_TEST(the_body_is_one_object)
 {
-    static const char *const bad[] = { "",   "[]",      "null",       "{}x",
-                                       "1",  "{\"a\":}", "{\"a\":1,\"a\":2}", "\"x\"" };
+    static const char *const bad[] = {
+        "", "[]", "null", "{}x", "1", "{\"a\":}", "{\"a\":1,\"a\":2}", "\"x\""
+    };
     start();
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         rq.body = BYTES_OF_TEXT(bad[i]);

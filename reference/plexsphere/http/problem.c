@@ -43,8 +43,7 @@ json_t *problem_body(enum problem p, const char *detail, const char *instance)
 {
     const struct problem_row *row = problem_row(p);
     json_t *body = json_object();
-    json_object_set_new(body, "type",
-                        json_sprintf("https://plexsphere.com/errors/%s", row->slug));
+    json_object_set_new(body, "type", json_sprintf("https://plexsphere.com/errors/%s", row->slug));
     json_object_set_new(body, "title", json_string(row->title));
     json_object_set_new(body, "status", json_integer(row->status));
     json_object_set_new(body, "detail",

@@ -1,9 +1,9 @@
 /* http/problem.h — every Problem the control plane can answer, made in one place (SPEC PRB-*).
  *
- * The enum and its table are generated from conformance/contract/problem-codes.json: PROBLEM_DOMAIN_NOT_FOUND
- * for code domain_not_found. A code that the catalogue lists under two statuses has one name per status
- * (PROBLEM_BLUEPRINT_NOT_FOUND_404, …_422). Rows the contract leaves without a code are answered by the
- * codeless ones below: `unnamed` is never emitted. */
+ * The enum and its table are generated from conformance/contract/problem-codes.json:
+ * PROBLEM_DOMAIN_NOT_FOUND for code domain_not_found. A code that the catalogue lists under two
+ * statuses has one name per status (PROBLEM_BLUEPRINT_NOT_FOUND_404, …_422). Rows the contract
+ * leaves without a code are answered by the codeless ones below: `unnamed` is never emitted. */
 #ifndef PLEXSPHERE_HTTP_PROBLEM_H
 #define PLEXSPHERE_HTTP_PROBLEM_H
 
@@ -34,7 +34,8 @@ struct problem_row {
 };
 const struct problem_row *problem_row(enum problem p);
 
-/* {type,title,status,detail,instance,code?}; `detail` NULL gives a fixed sentence. The caller may add members. */
+/* {type,title,status,detail,instance,code?}; `detail` NULL gives a fixed sentence. The caller may
+ * add members. */
 json_t *problem_body(enum problem p, const char *detail, const char *instance);
 
 #endif

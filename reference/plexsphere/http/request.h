@@ -19,11 +19,11 @@ enum caller_kind { CALLER_NONE, CALLER_USER, CALLER_SERVICE };
 /* The operator principal behind a bearer or a cookie. */
 struct caller {
     enum caller_kind kind;
-    struct uuid id;          /* the identity */
+    struct uuid id; /* the identity */
     bool platform_scope;
-    struct uuid domain_id;   /* nil with platform scope */
-    const char *email;       /* NULL when unknown */
-    bool by_cookie;          /* then CSRF applies */
+    struct uuid domain_id; /* nil with platform scope */
+    const char *email;     /* NULL when unknown */
+    bool by_cookie;        /* then CSRF applies */
 };
 /* "user" or "service-identity": the subject type in relations and the kind in pseudonyms. */
 const char *caller_subject_type(const struct caller *c);
@@ -35,8 +35,8 @@ struct node_caller {
 };
 
 struct page {
-    int limit;           /* 1..200 */
-    const char *cursor;  /* NULL: first page */
+    int limit;          /* 1..200 */
+    const char *cursor; /* NULL: first page */
 };
 
 struct object_ref {
@@ -50,16 +50,16 @@ struct request {
     const struct operation *op; /* NULL on an unbuilt operation */
     const void *state;          /* of the operation's surface (surface.h) */
     struct tx *tx;
-    int64_t now;                /* microseconds; one value for the whole request */
-    char correlation_id[27];    /* ULID text */
+    int64_t now;             /* microseconds; one value for the whole request */
+    char correlation_id[27]; /* ULID text */
 
     const char *method;
-    const char *path;           /* as received, without the query: the Problem's `instance` */
-    const char *remote;         /* peer address, numeric */
+    const char *path;   /* as received, without the query: the Problem's `instance` */
+    const char *remote; /* peer address, numeric */
     struct query query;
     struct bytes body;
-    bool body_too_large;        /* more came than the cap */
-    json_t *json;               /* after STEP_DECODE; owned by the arena */
+    bool body_too_large; /* more came than the cap */
+    json_t *json;        /* after STEP_DECODE; owned by the arena */
 
     struct caller caller;
     struct node_caller node;
@@ -73,8 +73,8 @@ struct request {
     /* of the granted permission; owned by the arena; NULL without a gate */
     json_t *relation_path;
 
-    void *loaded;               /* the `load` hook's row */
-    void *input;                /* the `decode` hook's value */
+    void *loaded; /* the `load` hook's row */
+    void *input;  /* the `decode` hook's value */
 
     const char *param_names[4];
     const char *param_values[4]; /* decoded */

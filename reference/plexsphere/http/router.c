@@ -64,7 +64,7 @@ static bool fits(const char *template, const struct segments *path, unsigned *li
 {
     *literals = 0;
     for (size_t i = 0; i < path->n; i++) {
-        if (*template++ != '/')
+        if (*template ++ != '/')
             return false;
         size_t len = strcspn(template, "/");
         bool parameter = *template == '{';

@@ -17,11 +17,11 @@ enum { ROUTE_PARAMS = 4, ROUTE_SEGMENTS = 10 };
 enum routed { ROUTED, ROUTE_UNKNOWN, ROUTE_WRONG_METHOD };
 
 struct route {
-    enum operation_id id;      /* ROUTED only */
+    enum operation_id id; /* ROUTED only */
     const char *names[ROUTE_PARAMS];
     const char *values[ROUTE_PARAMS]; /* decoded, arena */
     size_t n_params;
-    const char *allow;         /* ROUTE_WRONG_METHOD only: "GET, HEAD, PATCH" */
+    const char *allow; /* ROUTE_WRONG_METHOD only: "GET, HEAD, PATCH" */
 };
 
 /* `path` without the query. HEAD is routed as GET. */

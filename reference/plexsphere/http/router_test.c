@@ -29,11 +29,25 @@ START_TEST(refuses_what_is_no_path)
 {
     start();
     static const char *const paths[] = {
-        "",           "v1/domains",     "/",                "//",
-        "/v1",        "/v1/domains/",   "/v1//domains",     "/V1/domains",
-        "/v1/domain", "/v1/domainsx",   "/v1/domains/a/b/c", "/v1/projects%2Fx",
-        "/v1/%00",    "/v1/domains/%",  "/v1/domains/%4",   "/v1/domains/%zz",
-        "/v1/domains/a%00b", "/v1/domains/%ff", "/v1/domains/%c0%80",
+        "",
+        "v1/domains",
+        "/",
+        "//",
+        "/v1",
+        "/v1/domains/",
+        "/v1//domains",
+        "/V1/domains",
+        "/v1/domain",
+        "/v1/domainsx",
+        "/v1/domains/a/b/c",
+        "/v1/projects%2Fx",
+        "/v1/%00",
+        "/v1/domains/%",
+        "/v1/domains/%4",
+        "/v1/domains/%zz",
+        "/v1/domains/a%00b",
+        "/v1/domains/%ff",
+        "/v1/domains/%c0%80",
         "/v1/a/b/c/d/e/f/g/h/i/j/k/l/m",
     };
     for (size_t i = 0; i < ARRAY_LEN(paths); i++)
@@ -151,6 +165,6 @@ START_TEST(a_literal_wins_over_a_parameter)
 END_TEST
 
 TESTS("http/router", refuses_what_is_no_path, finds_every_operation_of_the_contract,
-      decodes_parameters_after_splitting, names_each_parameter,
-      reaches_an_action_by_both_spellings, an_action_address_is_never_an_object,
-      tells_the_methods_of_a_known_path, a_literal_wins_over_a_parameter)
+      decodes_parameters_after_splitting, names_each_parameter, reaches_an_action_by_both_spellings,
+      an_action_address_is_never_an_object, tells_the_methods_of_a_known_path,
+      a_literal_wins_over_a_parameter)

@@ -88,11 +88,12 @@ static const char *remote_of(struct arena *a, struct MHD_Connection *connection)
     char text[INET6_ADDRSTRLEN] = "";
     if (info == NULL || info->client_addr == NULL)
         return "";
-    const void *address = info->client_addr->sa_family == AF_INET6
-                              ? (const void *)&((const struct sockaddr_in6 *)(const void *)
-                                                    info->client_addr)->sin6_addr
-                              : (const void *)&((const struct sockaddr_in *)(const void *)
-                                                    info->client_addr)->sin_addr;
+    const void *address =
+        info->client_addr->sa_family == AF_INET6
+            ? (const void *)&((const struct sockaddr_in6 *)(const void *)info->client_addr)
+                  ->sin6_addr
+            : (const void *)&((const struct sockaddr_in *)(const void *)info->client_addr)
+                  ->sin_addr;
     if (inet_ntop(info->client_addr->sa_family, address, text, sizeof text) == NULL)
         return "";
     return arena_strdup(a, text);
@@ -126,8 +127,8 @@ static struct answer routed_answer(struct exchange *x, struct request *rq,
     rq->n_params = route->n_params;
     if (rq->app->db != NULL)
         rq->tx = tx_begin(rq->app->db, rq->arena);
-    struct answer a = pipeline_run(rq, &x->server->options.endpoints[route->id], route->id,
-                                   x->query);
+    struct answer a =
+        pipeline_run(rq, &x->server->options.endpoints[route->id], route->id, x->query);
     if (rq->tx != NULL)
         tx_end(rq->tx);
     return a;
@@ -143,16 +144,17 @@ static struct answer answer_exchange(struct exchange *x, struct request *rq)
                                   route.allow);
     case ROUTE_UNKNOWN: break;
     }
-    struct answer a = x->server->options.probe == NULL ? answer_go_on()
-                                                       : x->server->options.probe(rq);
+    struct answer a =
+        x->server->options.probe == NULL ? answer_go_on() : x->server->options.probe(rq);
     return a.status != 0 ? a : answer_problem(rq, PROBLEM_NOT_FOUND);
 }
 
 static struct MHD_Response *response_of(const struct answer *a, bool last)
 {
     /* libmicrohttpd copies: the arena goes when the worker is done. */
-    struct MHD_Response *response = MHD_create_response_from_buffer(
-        a->body.len, (void *)(uintptr_t)a->body.data, MHD_RESPMEM_MUST_COPY);
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(a->body.len, (void *)(uintptr_t)a->body.data,
+                                        MHD_RESPMEM_MUST_COPY);
     if (response == NULL)
         return NULL;
     if (a->media_type != NULL)
@@ -295,10 +297,10 @@ static void *begin(void *cls, const char *target, struct MHD_Connection *connect
  * cap is refused early. */
 static bool refuse_unread(struct exchange *x)
 {
-    const char *length = MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND,
-                                                     MHD_HTTP_HEADER_CONTENT_LENGTH);
-    const char *expect = MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND,
-                                                     MHD_HTTP_HEADER_EXPECT);
+    const char *length =
+        MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    const char *expect =
+        MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_EXPECT);
     int64_t n;
     if (length == NULL || !number_parse(length, 0, INT64_MAX, &n))
         return false;
@@ -419,9 +421,9 @@ static int listen_on(const struct server_options *o, int *port, struct error *e)
             close(fd);
         return -1;
     }
-    *port = ntohs(address.ss_family == AF_INET6
-                      ? ((struct sockaddr_in6 *)(void *)&address)->sin6_port
-                      : ((struct sockaddr_in *)(void *)&address)->sin_port);
+    *port =
+        ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)(void *)&address)->sin6_port
+                                            : ((struct sockaddr_in *)(void *)&address)->sin_port);
     return fd;
 }
 
@@ -487,13 +489,14 @@ bool server_start(struct app *app, const struct server_options *o, struct server
         server_free(s);
         return false;
     }
-    s->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, s,
-        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK, begin, s,
-        MHD_OPTION_UNESCAPE_CALLBACK, no_unescape, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
-        s, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MOST, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-        MHD_OPTION_END);
+    s->daemon =
+        MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
+                         on_request, s, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK,
+                         begin, s, MHD_OPTION_UNESCAPE_CALLBACK, no_unescape, NULL,
+                         MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_CONNECTION_LIMIT,
+                         (unsigned)CONNECTIONS_MOST, MHD_OPTION_CONNECTION_TIMEOUT,
+                         (unsigned)IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                         (size_t)CONNECTION_MEMORY, MHD_OPTION_END);
     if (s->daemon == NULL) {
         close(fd);
         workers_join(s);

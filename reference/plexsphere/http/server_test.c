@@ -27,8 +27,8 @@ static atomic_int inside;
 
 static struct answer echo_handle(struct request *rq)
 {
-    const char *text = arena_printf(rq->arena, "%zu %d %s", rq->body.len, rq->body_too_large,
-                                    rq->path);
+    const char *text =
+        arena_printf(rq->arena, "%zu %d %s", rq->body.len, rq->body_too_large, rq->path);
     return answer_text(200, "text/plain", BYTES_OF_TEXT(text));
 }
 
@@ -61,8 +61,9 @@ static const struct operation small = { .id = OP_PostRegister,
 static void start(void)
 {
     struct error e = { "" };
-    struct server_options o = { .host = "127.0.0.1", .workers = 2, .endpoints = endpoints,
-                                .probe = probe };
+    struct server_options o = {
+        .host = "127.0.0.1", .workers = 2, .endpoints = endpoints, .probe = probe
+    };
     endpoints[OP_GetVersion] = (struct endpoint){ .op = &echo, .on = true };
     endpoints[OP_PostRegister] = (struct endpoint){ .op = &small, .on = true };
     ck_assert_msg(server_start(&app, &o, &server, &e), "%s", e.text);
@@ -280,8 +281,9 @@ START_TEST(an_address_that_is_taken_or_no_address_is_one_line)
     struct error e = { "" };
     struct server *second;
     start();
-    struct server_options o = { .host = "127.0.0.1", .port = server_port(server), .workers = 1,
-                                .endpoints = endpoints };
+    struct server_options o = {
+        .host = "127.0.0.1", .port = server_port(server), .workers = 1, .endpoints = endpoints
+    };
     ck_assert(!server_start(&app, &o, &second, &e));
     ck_assert(text_contains(e.text, "cannot listen on 127.0.0.1"));
     o.host = "no-address";

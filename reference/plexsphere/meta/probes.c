@@ -21,11 +21,10 @@ enum datastore_state datastore_state_of(struct request *rq, const char **reason)
         return DATASTORE_GONE;
     }
     if (version < rq->app->migrations_expected) {
-        *reason = version < 0 ? "the database is not migrated"
-                              : arena_printf(rq->arena,
-                                             "the database is at migration %lld, want %lld",
-                                             (long long)version,
-                                             (long long)rq->app->migrations_expected);
+        *reason = version < 0
+                      ? "the database is not migrated"
+                      : arena_printf(rq->arena, "the database is at migration %lld, want %lld",
+                                     (long long)version, (long long)rq->app->migrations_expected);
         return DATASTORE_NOT_MIGRATED;
     }
     *reason = "reachable and migrated";
@@ -43,8 +42,7 @@ static struct answer ready(struct request *rq)
     const char *reason;
     if (datastore_state_of(rq, &reason) == DATASTORE_OK)
         return answer_json(rq, 200, json_pack("{s:s}", "status", "ready"));
-    return answer_json(rq, 503,
-                       json_pack("{s:s,s:s}", "status", "not ready", "reason", reason));
+    return answer_json(rq, 503, json_pack("{s:s,s:s}", "status", "not ready", "reason", reason));
 }
 
 struct answer probe_answer(struct request *rq)

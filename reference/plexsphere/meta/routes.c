@@ -26,8 +26,9 @@ static struct answer health(struct request *rq)
 static struct answer version(struct request *rq)
 {
     struct version v = version_of_build();
-    return answer_json(rq, 200, json_pack("{s:s,s:s,s:s}", "version", v.version, "commit", v.commit,
-                                          "date", v.date));
+    return answer_json(rq, 200,
+                       json_pack("{s:s,s:s,s:s}", "version", v.version, "commit", v.commit, "date",
+                                 v.date));
 }
 
 static struct answer openapi(struct request *rq)

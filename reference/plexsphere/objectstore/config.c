@@ -26,14 +26,13 @@ enum configured production_objectstore_config_from_env(struct arena *a,
     enum configured all =
         env_and(region, env_optional(env_flag(a, env, "PLEXSPHERE_S3_ALLOW_INSECURE_ENDPOINT",
                                               &insecure, e)));
-    all = env_and(all, env_optional(env_flag(a, env, "PLEXSPHERE_S3_USE_PATH_STYLE",
-                                             &out->path_style, e)));
     all = env_and(all, env_optional(
-                           env_text(a, env, "PLEXSPHERE_S3_ACCESS_KEY", &out->access_key, e)));
-    all = env_and(all, env_optional(
-                           env_text(a, env, "PLEXSPHERE_S3_SECRET_KEY", &out->secret_key, e)));
-    if (all == CONFIGURED_ON && !insecure &&
-        !text_starts(text_lower(a, out->endpoint), "https://"))
+                           env_flag(a, env, "PLEXSPHERE_S3_USE_PATH_STYLE", &out->path_style, e)));
+    all = env_and(all,
+                  env_optional(env_text(a, env, "PLEXSPHERE_S3_ACCESS_KEY", &out->access_key, e)));
+    all = env_and(all,
+                  env_optional(env_text(a, env, "PLEXSPHERE_S3_SECRET_KEY", &out->secret_key, e)));
+    if (all == CONFIGURED_ON && !insecure && !text_starts(text_lower(a, out->endpoint), "https://"))
         return refuse(e, "PLEXSPHERE_S3_ENDPOINT: blobstore.ErrInsecureEndpoint: http needs "
                          "PLEXSPHERE_S3_ALLOW_INSECURE_ENDPOINT=true (SPEC ENV-033)");
     return all;

@@ -7,11 +7,11 @@
 #include "reference/plexsphere/env_read.h"
 
 struct objectstore_config {
-    const char *endpoint;               /* PLEXSPHERE_S3_ENDPOINT */
-    const char *region;                 /* PLEXSPHERE_S3_REGION */
+    const char *endpoint; /* PLEXSPHERE_S3_ENDPOINT */
+    const char *region;   /* PLEXSPHERE_S3_REGION */
     /* PLEXSPHERE_S3_ACCESS_KEY, …_SECRET_KEY; NULL: unsigned requests */
     const char *access_key, *secret_key;
-    bool path_style;                    /* PLEXSPHERE_S3_USE_PATH_STYLE */
+    bool path_style; /* PLEXSPHERE_S3_USE_PATH_STYLE */
 };
 
 enum configured production_objectstore_config_from_env(struct arena *a,

@@ -6,8 +6,8 @@
 #include "reference/plexsphere/env_read.h"
 
 struct observability_config {
-    const char *mimir;  /* PLEXSPHERE_OBS_MIMIR_QUERY_URL; QueryDomainMetrics */
-    const char *loki;   /* PLEXSPHERE_OBS_LOKI_QUERY_URL; QueryDomainLogs */
+    const char *mimir; /* PLEXSPHERE_OBS_MIMIR_QUERY_URL; QueryDomainMetrics */
+    const char *loki;  /* PLEXSPHERE_OBS_LOKI_QUERY_URL; QueryDomainLogs */
     /* PLEXSPHERE_OBS_NATS_URL, nats:// or tls:// or "postgres:"; metrics, logs and audit ingest */
     const char *ingest;
 };

@@ -1,6 +1,7 @@
 /* ports/relations.h — who may do what (ReBAC), behind a port (SPEC REL-*).
  *
- * Two adapters: embedded Postgres (authz/embedded.c, the default) and later SpiceDB. A check never fails open. */
+ * Two adapters: embedded Postgres (authz/embedded.c, the default) and later SpiceDB. A check never
+ * fails open. */
 #ifndef PLEXSPHERE_PORTS_RELATIONS_H
 #define PLEXSPHERE_PORTS_RELATIONS_H
 
@@ -26,7 +27,8 @@ struct subject_ref {
 
 struct verdict {
     enum decision decision;
-    json_t *path; /* array of "<type>:<id>#<relation>"; owned by the tx's arena; empty on out_of_scope */
+    json_t *path; /* array of "<type>:<id>#<relation>"; owned by the tx's arena; empty on
+                     out_of_scope */
 };
 
 struct tuple {
@@ -38,7 +40,8 @@ struct tuple {
 struct relations {
     struct verdict (*check)(struct tx *tx, struct subject_ref subject, const char *relation,
                             struct object_ref object);
-    /* Of `n` objects of one type, which may the subject `relation`? Fills allowed[i]. One round trip. */
+    /* Of `n` objects of one type, which may the subject `relation`? Fills allowed[i]. One round
+     * trip. */
     enum decision (*check_many)(struct tx *tx, struct subject_ref subject, const char *relation,
                                 const char *type, const struct uuid *ids, size_t n, bool *allowed);
     /* Inside the caller's transaction: a tuple that is there already is fine. */

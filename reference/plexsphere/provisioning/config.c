@@ -2,8 +2,7 @@
 
 #include <string.h>
 
-#define IMAGE_CHARACTERS                                                                           \
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-/:@"
+#define IMAGE_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-/:@"
 
 /* repository[:tag][@digest], with a tag or a digest: an image without either is whatever was pushed
  * last. */
@@ -36,9 +35,10 @@ enum configured production_provisioning_config_from_env(struct arena *a,
                                                         struct error *e)
 {
     *out = (struct provisioning_config){ .enrol_base = NULL };
-    enum configured base = env_mandatory(
-        env_url(a, env, "PLEXSPHERE_PROVISIONING_BROKER_ENROL_BASE_URL", &out->enrol_base, e),
-        "PLEXSPHERE_PROVISIONING_BROKER_ENROL_BASE_URL", e);
+    enum configured base =
+        env_mandatory(env_url(a, env, "PLEXSPHERE_PROVISIONING_BROKER_ENROL_BASE_URL",
+                              &out->enrol_base, e),
+                      "PLEXSPHERE_PROVISIONING_BROKER_ENROL_BASE_URL", e);
     if (base != CONFIGURED_ON)
         return base;
     enum configured download =
