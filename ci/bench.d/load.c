@@ -115,7 +115,7 @@ static bool take_answer(struct run *r, size_t i, struct error *e)
     link->len = 0;
     link->request += r->l->connections;
     if (link->request >= r->l->n_requests)
-        link->request = i;
+        link->request = i % r->l->n_requests;
     return send_next(r, i, e);
 }
 

@@ -150,7 +150,7 @@ static bool counting_profile(struct bench *b, const char *marks, char **path, st
 
 static bool posture_row(struct bench *b, struct error *e)
 {
-    char *marks = path_join(b->a, b->directory, "boots"), *profile;
+    char *marks = path_join(b->a, b->directory, "boots"), *profile = NULL;
     struct samples s = { .n = 0 };
     struct watched w = { 0 };
     if (!counting_profile(b, marks, &profile, e))

@@ -1,4 +1,4 @@
-/* commands.h — the words of the command line, each a main() of its own (SPEC CLI-*).
+/* commands.h — the words of the command line, each a main() of its own.
  *
  * argv[0] is the command word (options.h skips it): `plexsphere token mint --role X` reaches
  * command_token() with argv { "token", "mint", "--role", "X" }. The result is the exit status: 0

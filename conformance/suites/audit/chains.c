@@ -94,9 +94,8 @@ CASE("AUD-004", .clauses = { "AUD-004" }, AUDIT,
            "domain_not_found");
 }
 
-CASE(
-    "AUD-005", .clauses = { "AUD-005", "AUD-003" }, AUDIT,
-    .title = "every entry of a chain has the hash that the judge computes from its canonical bytes")
+CASE("AUD-005", .clauses = { "AUD-005", "AUD-003" }, AUDIT,
+     .title = "every entry has the hash that the judge computes from its canonical bytes")
 {
     struct chain c = new_chain(w);
     grow(w, &c);
@@ -186,8 +185,7 @@ static struct reply *proof_of(struct world *w, const struct chain *c, struct rep
 }
 
 CASE("AUD-006", .clauses = { "AUD-006" }, AUDIT,
-     .title = "canonical bytes are version 1: thirteen fields behind their lengths, as the entry "
-              "has them")
+     .title = "canonical bytes are the thirteen fields of version 1, as the entry has them")
 {
     struct chain c = new_chain(w);
     const char *domain = path(w, "/v1/domains/%s", c.domain);

@@ -52,7 +52,7 @@ void arm_wrong_credential(struct world *w)
         f.bearer = NULL;
     } else {
         f.as = NULL;
-        f.bearer = json_text(world_new_node(w, w->project_id), "nsk");
+        f.bearer = json_text(standing_node(w), "nsk");
     }
     refuse(judged(filled_exchange(w, op, &f, (struct ask){ 0 })), 401, derived_of(w)->code);
     accept_unspoiled(w, op);

@@ -52,6 +52,8 @@ struct filled fill(struct world *w, const struct contract_operation *op, bool co
 /* As fill(), with one path parameter's text replaced. */
 struct filled fill_with(struct world *w, const struct contract_operation *op, const char *param,
                         const char *value);
+/* A Node of the world's own Project that nobody removes or revokes: world_new_node()'s answer. */
+const json_t *standing_node(struct world *w);
 /* The operation's path with an unknown id in every place. */
 const char *path_to_nothing(struct world *w, const struct contract_operation *op);
 /* Sends it; further members of `ask` other than as, bearer and json are the caller's. */

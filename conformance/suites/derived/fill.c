@@ -44,9 +44,22 @@ static const char *resource_of(struct objects *o)
     return o->resource;
 }
 
+/* Registering costs two password hashes, so requests that change nothing share one Node a world. */
+const json_t *standing_node(struct world *w)
+{
+    static const struct arena *owner;
+    static json_t *node;
+    if (owner != w->world_arena) {
+        node = json_own(w->world_arena, json_deep_copy(world_new_node(w, w->project_id)));
+        owner = w->world_arena;
+    }
+    return node;
+}
+
 static const char *node_of(struct objects *o)
 {
-    const json_t *node = world_new_node(o->w, o->w->project_id);
+    const json_t *node =
+        o->fresh ? world_new_node(o->w, o->w->project_id) : standing_node(o->w);
     o->nsk = json_text(node, "nsk");
     return json_text(node, "node_id");
 }

@@ -299,9 +299,8 @@ CASE("REL-013", .clauses = { "REL-013" }, RELATIONS,
     accept(read_project(w, at, admin), 200);
 }
 
-CASE(
-    "REL-014", .clauses = { "REL-014" }, RELATIONS,
-    .title = "a binding that bears on the object but yields too little is an insufficient_relation")
+CASE("REL-014", .clauses = { "REL-014" }, RELATIONS,
+     .title = "a binding that bears on the object but yields too little is named as such")
 {
     struct place at = new_place(w);
     const struct credential *member = world_credential(w, "domain member", at.domain, NULL);

@@ -19,7 +19,11 @@ CASE("HBT-005", .clauses = { "HBT-005" }, BEATS,
      .title = "a heartbeat without a well-formed Bearer credential is refused")
 {
     struct own_node n = own_node(w);
-    const char *const bad[] = { "Basic eDp5", "Bearer", "Bearer ", n.nsk, path(w, "Token %s", n.nsk),
+    const char *const bad[] = { "Basic eDp5",
+                                "Bearer",
+                                "Bearer ",
+                                n.nsk,
+                                path(w, "Token %s", n.nsk),
                                 path(w, "Bearer %s %s", n.nsk, n.nsk) };
     refuse(judged(post(w, heartbeat_path(w, n.id), .json = heartbeat(w))), 401, "unauthorized");
     for (size_t i = 0; i < ARRAY_LEN(bad); i++)
@@ -35,7 +39,8 @@ static void refuse_key(struct world *w, const struct own_node *n, const char *ke
            "nsk_invalid");
 }
 
-CASE("HBT-006", .clauses = { "HBT-006" }, BEATS, .title = "a Bearer credential that is no Node's key is refused")
+CASE("HBT-006", .clauses = { "HBT-006" }, BEATS,
+     .title = "a Bearer credential that is no Node's key is refused")
 {
     struct own_node n = own_node(w);
     char *flipped = arena_strdup(w->arena, n.nsk);
@@ -44,7 +49,7 @@ CASE("HBT-006", .clauses = { "HBT-006" }, BEATS, .title = "a Bearer credential t
     refuse_key(w, &n, random_key(w));
     refuse_key(w, &n, "nonsense");
     refuse_key(w, &n, w->platform_manager->token);
-    refuse_key(w, &n, n.id);
+    refuse_key(w, &n, NO_SUCH_ID);
     accept(beating(w, &n, heartbeat(w)), 200);
 }
 
@@ -62,18 +67,20 @@ CASE("HBT-007", .clauses = { "HBT-007" }, BEATS, .title = "a revoked key is refu
 /* Its key on the path of another: everything the answer holds beside the Problem is checked. */
 static struct reply *refuse_path(struct world *w, const struct own_node *n, const char *node)
 {
-    struct reply *r = refuse(
-        judged(post(w, heartbeat_path(w, node), .bearer = n->nsk, .json = heartbeat(w))), 403,
-        "node_id_mismatch");
+    struct reply *r =
+        refuse(judged(post(w, heartbeat_path(w, node), .bearer = n->nsk, .json = heartbeat(w))),
+               403, "node_id_mismatch");
     expect_equal(r, "/reason", "insufficient_relation");
-    expect(w, json_is_array(expect_member(r, "/relation_path")) &&
-                  json_array_size(expect_member(r, "/relation_path")) == 0,
+    expect(w,
+           json_is_array(expect_member(r, "/relation_path")) &&
+               json_array_size(expect_member(r, "/relation_path")) == 0,
            "relation_path is not empty");
     expect(w, expect_text(r, "/correlation_id")[0] != '\0', "correlation_id is empty");
     return r;
 }
 
-CASE("HBT-008", .clauses = { "HBT-008" }, BEATS, .title = "a Node's key is refused on another Node's path")
+CASE("HBT-008", .clauses = { "HBT-008" }, BEATS,
+     .title = "a Node's key is refused on another Node's path")
 {
     struct own_node n = own_node(w), other = own_node(w);
     refuse_path(w, &n, other.id);
@@ -93,7 +100,8 @@ CASE("HBT-009", .clauses = { "HBT-009" }, BEATS,
     accept(beating(w, &n, heartbeat(w)), 200);
 }
 
-CASE("HBT-010", .clauses = { "HBT-010" }, BEATS, .title = "a path id that is no UUID is another Node's")
+CASE("HBT-010", .clauses = { "HBT-010" }, BEATS,
+     .title = "a path id that is no UUID is another Node's")
 {
     struct own_node n = own_node(w);
     refuse_path(w, &n, "zz");
@@ -101,7 +109,8 @@ CASE("HBT-010", .clauses = { "HBT-010" }, BEATS, .title = "a path id that is no 
     accept(beating(w, &n, heartbeat(w)), 200);
 }
 
-CASE("HBT-011", .clauses = { "HBT-011" }, BEATS, .title = "credential and path are judged before the body")
+CASE("HBT-011", .clauses = { "HBT-011" }, BEATS,
+     .title = "credential and path are judged before the body")
 {
     struct own_node n = own_node(w), other = own_node(w);
     struct bytes bad = BYTES_OF_TEXT("{");
@@ -109,17 +118,21 @@ CASE("HBT-011", .clauses = { "HBT-011" }, BEATS, .title = "credential and path a
     refuse(judged(post(w, target, .raw = bad)), 401, "unauthorized");
     refuse(judged(post(w, target, .raw = bad, .bearer = random_key(w))), 401, "nsk_invalid");
     refuse(judged(post(w, target, .raw = bad, .bearer = other.nsk)), 403, "node_id_mismatch");
-    refuse(judged(post(w, target, .raw = bad, .bearer = n.nsk)), 400, "malformed_heartbeat_request");
+    refuse(judged(post(w, target, .raw = bad, .bearer = n.nsk)), 400,
+           "malformed_heartbeat_request");
     accept(beating(w, &n, heartbeat(w)), 200);
 }
 
-/* A key of 32 text characters belongs to Nodes of the agent's other dialect. Here it is shown that such a text is read as a
- * key, and that of a key's other spellings the padded base64 alone is one. */
-CASE("HBT-024", .clauses = { "HBT-024" }, BEATS, .title = "a key is 32 characters of text or base64 of 32 bytes")
+/* A key of 32 text characters belongs to Nodes of the agent's other dialect. Here it is shown that
+ * such a text is read as a key, and that of a key's other spellings the padded base64 alone is one.
+ */
+CASE("HBT-024", .clauses = { "HBT-024" }, BEATS,
+     .title = "a key is 32 characters of text or base64 of 32 bytes")
 {
     struct own_node n = own_node(w);
     struct bytes raw;
-    expect(w, base64_decode(w->arena, BASE64_STANDARD, n.nsk, strlen(n.nsk), &raw), "nsk is no base64");
+    expect(w, base64_decode(w->arena, BASE64_STANDARD, n.nsk, strlen(n.nsk), &raw),
+           "nsk is no base64");
     refuse_key(w, &n, "0123456789abcdef0123456789abcdef");
     refuse_key(w, &n, hex_encode(w->arena, raw.data, raw.len));
     refuse_key(w, &n, arena_strndup(w->arena, n.nsk, strlen(n.nsk) - 1));
@@ -141,7 +154,8 @@ CASE("HBT-012", .clauses = { "HBT-012" }, BEATS, .title = "a heartbeat is JSON")
     static const char *const bad[] = { "{", "client_now=2026", "{}{}", "" };
     struct own_node n = own_node(w);
     for (size_t i = 0; i < ARRAY_LEN(bad); i++)
-        refuse(judged(post(w, heartbeat_path(w, n.id), .bearer = n.nsk, .raw = BYTES_OF_TEXT(bad[i]))),
+        refuse(judged(
+                   post(w, heartbeat_path(w, n.id), .bearer = n.nsk, .raw = BYTES_OF_TEXT(bad[i]))),
                400, malformed);
     accept(beating(w, &n, heartbeat(w)), 200);
 }
@@ -152,7 +166,8 @@ CASE("HBT-013", .clauses = { "HBT-013" }, BEATS, .title = "a heartbeat has no me
     refuse_body(w, &n, with(heartbeat(w), "node_id", json_string(n.id)), malformed);
     refuse_body(w, &n, with(heartbeat(w), "Client_now", json_null()), malformed);
     /* nat_summary alone is free. */
-    accept(beating(w, &n, with(heartbeat(w), "nat_summary", json_pack("{s:i}", "anything", 1))), 200);
+    accept(beating(w, &n, with(heartbeat(w), "nat_summary", json_pack("{s:i}", "anything", 1))),
+           200);
 }
 
 CASE("HBT-014", .clauses = { "HBT-014" }, BEATS,
@@ -179,9 +194,8 @@ CASE("HBT-015", .clauses = { "HBT-015" }, BEATS, .title = "a heartbeat has at mo
     memset(body, ' ', CAP + 1);
     memcpy(body, text, strlen(text));
     const char *target = heartbeat_path(w, n.id);
-    refuse(judged(post(w, target, .bearer = n.nsk,
-                       .raw = { (unsigned char *)body, CAP + 1 })),
-           400, malformed);
+    refuse(judged(post(w, target, .bearer = n.nsk, .raw = { (unsigned char *)body, CAP + 1 })), 400,
+           malformed);
     struct exchange *x = post(w, target, .bearer = n.nsk, .raw = { (unsigned char *)body, CAP });
     expect_text(accept(judged(x), 200), "/accepted_at");
 }
@@ -206,7 +220,8 @@ static json_t *summed(struct world *w, const char *checksum)
 
 static const char hex_sum[] = "00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ab";
 
-CASE("HBT-017", .clauses = { "HBT-017" }, BEATS, .title = "a checksum is 64 hex digits or 44 base64 characters")
+CASE("HBT-017", .clauses = { "HBT-017" }, BEATS,
+     .title = "a checksum is 64 hex digits or 44 base64 characters")
 {
     struct own_node n = own_node(w);
     refuse_body(w, &n, summed(w, path(w, "%s0", hex_sum)), "binary_checksum_empty");
@@ -245,20 +260,26 @@ CASE("HBT-020", .clauses = { "HBT-020" }, BEATS, .title = "a heartbeat names the
 {
     struct own_node n = own_node(w);
     refuse_body(w, &n, with(heartbeat(w), "binary_version", NULL), "binary_version_empty");
-    refuse_body(w, &n, with(heartbeat(w), "binary_version", json_string("")), "binary_version_empty");
-    refuse_body(w, &n, with(heartbeat(w), "binary_version", json_string(" \t")), "binary_version_empty");
+    refuse_body(w, &n, with(heartbeat(w), "binary_version", json_string("")),
+                "binary_version_empty");
+    refuse_body(w, &n, with(heartbeat(w), "binary_version", json_string(" \t")),
+                "binary_version_empty");
     accept(beating(w, &n, with(heartbeat(w), "binary_version", json_string("v"))), 200);
 }
 
-CASE("HBT-021", .clauses = { "HBT-021" }, BEATS,
-     .title = "of several faults in a heartbeat the earlier one answers: shape, clock, checksum, version")
+CASE(
+    "HBT-021", .clauses = { "HBT-021" }, BEATS,
+    .title =
+        "of several faults in a heartbeat the earlier one answers: shape, clock, checksum, version")
 {
     struct own_node n = own_node(w);
-    json_t *body = with(with(heartbeat_at(w, -3600), "binary_checksum", NULL), "binary_version", NULL);
+    json_t *body =
+        with(with(heartbeat_at(w, -3600), "binary_checksum", NULL), "binary_version", NULL);
     json_own(w->arena, with(body, "nat_summary", NULL));
     refuse_body(w, &n, json_copy(body), malformed);
     refuse_body(w, &n, json_copy(with(body, "nat_summary", json_object())), "clock_skew");
-    with(body, "client_now", json_incref(json_member(json_own(w->arena, heartbeat(w)), "client_now")));
+    with(body, "client_now",
+         json_incref(json_member(json_own(w->arena, heartbeat(w)), "client_now")));
     refuse_body(w, &n, json_copy(body), "binary_checksum_empty");
     refuse_body(w, &n, json_copy(with(body, "binary_checksum", json_string(hex_sum))),
                 "binary_version_empty");
@@ -277,7 +298,8 @@ CASE("HBT-001", .clauses = { "HBT-001", "HBT-003", "HBT-004" }, BEATS,
     expect(w, json_is_false(expect_member(r, "/rotate_keys")), "rotate_keys is not false");
 }
 
-CASE("HBT-002", .clauses = { "HBT-002" }, BEATS, .title = "accepted_at is the server's time, not the client's")
+CASE("HBT-002", .clauses = { "HBT-002" }, BEATS,
+     .title = "accepted_at is the server's time, not the client's")
 {
     struct own_node n = own_node(w);
     for (int late = -50; late <= 50; late += 100) {
@@ -289,7 +311,8 @@ CASE("HBT-002", .clauses = { "HBT-002" }, BEATS, .title = "accepted_at is the se
     }
 }
 
-CASE("HBT-022", .clauses = { "HBT-022" }, BEATS, .title = "a repeated heartbeat is accepted, later than the first")
+CASE("HBT-022", .clauses = { "HBT-022" }, BEATS,
+     .title = "a repeated heartbeat is accepted, later than the first")
 {
     struct own_node n = own_node(w);
     json_t *body = json_own(w->arena, heartbeat(w));
@@ -304,13 +327,14 @@ CASE("HBT-022", .clauses = { "HBT-022" }, BEATS, .title = "a repeated heartbeat 
 
 CASE("HBT-023", .clauses = { "HBT-023" }, .needs = { "heartbeat", "posture" },
      .flags = CASE_OWN_TARGET | CASE_UNJUDGED, .budget_ms = 60000,
-     .title = "where no key can be verified a heartbeat answers 501 before it looks at the credential")
+     .title =
+         "where no key can be verified a heartbeat answers 501 before it looks at the credential")
 {
     struct booted *b = posture_ready(w, (struct change[]){ { "PLEXSPHERE_DSN", NULL }, { 0 } });
     const char *target = heartbeat_path(w, NO_SUCH_ID);
     refuse(post(w, target, .base_url = b->base_url), 501, "heartbeat_not_provisioned");
-    refuse(post(w, target, .base_url = b->base_url, .bearer = random_key(w), .json = heartbeat(w)), 501,
-           "heartbeat_not_provisioned");
+    refuse(post(w, target, .base_url = b->base_url, .bearer = random_key(w), .json = heartbeat(w)),
+           501, "heartbeat_not_provisioned");
     struct booted *full = posture_ready(w, NULL);
     refuse(post(w, target, .base_url = full->base_url), 401, "unauthorized");
 }

@@ -1,5 +1,5 @@
-/* suites/nodes/inventory.c — NOD-*: which Nodes a caller is shown. What holds of every cursor (NOD-011 to NOD-014) is judged in
- * suites/common. */
+/* suites/nodes/inventory.c — NOD-*: which Nodes a caller is shown. What holds of every cursor
+ * (NOD-011 to NOD-014) is judged in suites/common. */
 #include <string.h>
 
 #include "common/json.h"
@@ -11,8 +11,9 @@
 #include "suites/registration/registration.h"
 
 #define SUITE "nodes"
-#define LISTS .needs = { "node-inventory", "registration", "bootstrap-tokens", "resources", "domains", \
-                         "projects" }
+#define LISTS                                                                                      \
+    .needs = { "node-inventory", "registration", "bootstrap-tokens",                               \
+               "resources",      "domains",      "projects" }
 
 /* A Domain with one Project and Nodes of its own. */
 struct fleet {
@@ -45,13 +46,13 @@ static bool shows(struct reply *r, const char *node)
 {
     size_t i;
     json_t *item;
-    json_array_foreach(expect_member(r, "/items"), i, item)
-        if (text_equal(json_text(item, "id"), node))
-            return true;
+    json_array_foreach(expect_member(r, "/items"), i,
+                       item) if (text_equal(json_text(item, "id"), node)) return true;
     return false;
 }
 
-CASE("NOD-001", .clauses = { "NOD-001" }, LISTS, .title = "the inventory shows a Node, its Domain and its beginning")
+CASE("NOD-001", .clauses = { "NOD-001" }, LISTS,
+     .title = "the inventory shows a Node, its Domain and its beginning")
 {
     struct fleet f = fleet(w, 1);
     struct reply *r = shown(w, w->platform_reader, f.list);
@@ -63,25 +64,27 @@ CASE("NOD-001", .clauses = { "NOD-001" }, LISTS, .title = "the inventory shows a
            "created_at is not when the Node registered");
 }
 
-CASE("NOD-002", .clauses = { "NOD-002" }, LISTS, .title = "a Node has the kind and the name of its Resource")
+CASE("NOD-002", .clauses = { "NOD-002" }, LISTS,
+     .title = "a Node has the kind and the name of its Resource")
 {
     struct fleet f = fleet(w, 1);
-    struct reply *resource = accept(
-        get(w, path(w, "/v1/resources/%s", f.node[0].resource), .as = w->platform_manager), 200);
+    struct reply *resource =
+        accept(get(w, path(w, "/v1/resources/%s", f.node[0].resource), .as = w->platform_manager),
+               200);
     struct reply *r = shown(w, w->platform_reader, f.list);
     expect_equal(r, "/items/0/kind", expect_text(resource, "/kind"));
     expect_equal(r, "/items/0/name", expect_text(resource, "/external_ref"));
 }
 
-CASE("NOD-003", .clauses = { "NOD-003" }, LISTS, .title = "a Node without a name is shown without the member")
+CASE("NOD-003", .clauses = { "NOD-003" }, LISTS,
+     .title = "a Node without a name is shown without the member")
 {
     static const char *const members[] = { "name", "kind" };
     struct fleet f = fleet(w, 1);
-    struct reply *nameless = accept(post(w, path(w, "/v1/projects/%s/resources", f.project),
-                                         .as = w->platform_manager,
-                                         .json = json_pack("{s:s, s:s}", "origin", "adopted", "kind",
-                                                           "worker")),
-                                    201);
+    struct reply *nameless =
+        accept(post(w, path(w, "/v1/projects/%s/resources", f.project), .as = w->platform_manager,
+                    .json = json_pack("{s:s, s:s}", "origin", "adopted", "kind", "worker")),
+               201);
     accept(registering(w, registration(w, f.project, expect_text(nameless, "/id"),
                                        token_in(w, f.project, "node"))),
            201);
@@ -97,7 +100,8 @@ CASE("NOD-003", .clauses = { "NOD-003" }, LISTS, .title = "a Node without a name
         expect_absent(r, "/items/1/name");
 }
 
-CASE("NOD-004", .clauses = { "NOD-004" }, LISTS, .title = "domain_id shows the Nodes of that Domain alone")
+CASE("NOD-004", .clauses = { "NOD-004" }, LISTS,
+     .title = "domain_id shows the Nodes of that Domain alone")
 {
     struct fleet one = fleet(w, 2), two = fleet(w, 1);
     struct reply *r = shown(w, w->platform_reader, one.list);
@@ -117,18 +121,20 @@ CASE("NOD-005", .clauses = { "NOD-005" }, LISTS, .budget_ms = 30000,
     const json_t *a = listed(w, w->platform_reader, "/v1/nodes", "id", one.node[0].id);
     const json_t *b = listed(w, w->platform_reader, "/v1/nodes", "id", two.node[0].id);
     expect(w, a && b, "a Node is missing from the inventory of all Domains");
-    expect(w, text_equal(json_text(a, "domain_id"), one.domain) &&
-                  text_equal(json_text(b, "domain_id"), two.domain),
+    expect(w,
+           text_equal(json_text(a, "domain_id"), one.domain) &&
+               text_equal(json_text(b, "domain_id"), two.domain),
            "a Node is shown in another Domain");
 }
 
-CASE("NOD-006", .clauses = { "NOD-006" }, LISTS, .title = "a domain_id that can be no Domain's is refused")
+CASE("NOD-006", .clauses = { "NOD-006" }, LISTS,
+     .title = "a domain_id that can be no Domain's is refused")
 {
     static const char *const bad[] = { "zz", "00000000-0000-0000-0000-000000000000",
                                        "0188d0e0-0000-7000-8000-0000000000f" };
     for (size_t i = 0; i < ARRAY_LEN(bad); i++)
-        refuse(judged(get(w, path(w, "/v1/nodes?domain_id=%s", bad[i]), .as = w->platform_reader)), 400,
-               "invalid_domain_filter");
+        refuse(judged(get(w, path(w, "/v1/nodes?domain_id=%s", bad[i]), .as = w->platform_reader)),
+               400, "invalid_domain_filter");
     accept(get(w, path(w, "/v1/nodes?domain_id=%s", w->domain_id), .as = w->platform_reader), 200);
 }
 
@@ -137,10 +143,10 @@ CASE("NOD-007", .clauses = { "NOD-007" }, LISTS, .budget_ms = 15000,
 {
     struct fleet f = fleet(w, 1);
     struct own_node neighbour = own_node_in(w, own_project_in(w, f.domain));
-    const struct credential *theirs =
-        world_credential(w, "project operator", NULL, f.project);
+    const struct credential *theirs = world_credential(w, "project operator", NULL, f.project);
     struct reply *r = shown(w, theirs, f.list);
-    expect(w, rows(r) == 1 && shows(r, f.node[0].id), "a Project's operator is not shown its Node alone");
+    expect(w, rows(r) == 1 && shows(r, f.node[0].id),
+           "a Project's operator is not shown its Node alone");
     r = shown(w, world_credential(w, "domain member", f.domain, NULL), f.list);
     expect(w, rows(r) == 2 && shows(r, neighbour.id), "a Domain's member is not shown its Nodes");
     r = shown(w, w->foreign_admin, f.list);
@@ -165,8 +171,9 @@ CASE("NOD-009", .clauses = { "NOD-009" }, LISTS, .budget_ms = 15000,
     struct fleet f = fleet(w, 3);
     struct reply *first = accept(judged(page(w, w->platform_reader, f.list, 2, NULL)), 200);
     expect(w, rows(first) == 2, "a page of 2 holds %zu", rows(first));
-    struct reply *last = accept(
-        judged(page(w, w->platform_reader, f.list, 2, expect_text(first, "/next_cursor"))), 200);
+    struct reply *last =
+        accept(judged(page(w, w->platform_reader, f.list, 2, expect_text(first, "/next_cursor"))),
+               200);
     expect(w, rows(last) == 1, "the last page holds %zu", rows(last));
     expect_absent(last, "/next_cursor");
     const char *a = expect_text(first, "/items/0/id"), *b = expect_text(first, "/items/1/id");
@@ -189,17 +196,17 @@ CASE("NOD-015", .clauses = { "NOD-015" }, LISTS, .budget_ms = 15000,
 {
     struct fleet f = fleet(w, 1);
     struct own_node behind = own_node_in(w, own_project_in(w, f.domain));
-    const struct credential *theirs =
-        world_credential(w, "project operator", NULL, behind.project);
+    const struct credential *theirs = world_credential(w, "project operator", NULL, behind.project);
     struct reply *empty = accept(judged(page(w, theirs, f.list, 1, NULL)), 200);
     expect(w, rows(empty) == 0, "a Node of another Project is shown");
-    struct reply *r = accept(
-        judged(page(w, theirs, f.list, 1, expect_text(empty, "/next_cursor"))), 200);
+    struct reply *r =
+        accept(judged(page(w, theirs, f.list, 1, expect_text(empty, "/next_cursor"))), 200);
     expect(w, rows(r) == 1 && shows(r, behind.id), "the Node behind an empty page is not shown");
     expect_absent(r, "/next_cursor");
 }
 
-CASE("NOD-016", .clauses = { "NOD-016" }, LISTS, .title = "the inventory is for authenticated callers")
+CASE("NOD-016", .clauses = { "NOD-016" }, LISTS,
+     .title = "the inventory is for authenticated callers")
 {
     struct own_node n = own_node(w);
     refuse(judged(get(w, "/v1/nodes")), 401, "unauthenticated");

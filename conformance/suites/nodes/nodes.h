@@ -14,7 +14,8 @@ struct own_node own_node_in(struct world *w, const char *project);
 struct own_node own_node(struct world *w); /* in the world's Project */
 
 const char *heartbeat_path(struct world *w, const char *node);
-/* A heartbeat that is accepted; `late` shifts its client_now by that many seconds. A new reference. */
+/* A heartbeat that is accepted; `late` shifts its client_now by that many seconds. A new reference.
+ */
 json_t *heartbeat_at(struct world *w, int late);
 json_t *heartbeat(struct world *w);
 /* The Node's own heartbeat; steals the body. */

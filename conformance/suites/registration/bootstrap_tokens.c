@@ -1,4 +1,5 @@
-/* suites/registration/bootstrap_tokens.c — BST-*: issuing, reading and revoking bootstrap tokens. */
+/* suites/registration/bootstrap_tokens.c — BST-*: issuing, reading and revoking bootstrap tokens.
+ */
 #include <string.h>
 
 #include "common/encoding.h"
@@ -97,9 +98,10 @@ CASE("BST-011", .clauses = { "BST-011" }, TOKENS, .title = "an order is one JSON
 CASE("BST-012", .clauses = { "BST-012" }, TOKENS,
      .title = "issuing and revoking need manage on the Project")
 {
-    const struct credential *const without[] = { w->nobody, w->foreign_admin, w->platform_reader,
-                                                 w->domain_member, w->project_maintainer,
-                                                 w->project_operator };
+    const struct credential *const without[] = {
+        w->nobody,        w->foreign_admin,      w->platform_reader,
+        w->domain_member, w->project_maintainer, w->project_operator
+    };
     const char *target = tokens_path(w, w->project_id);
     const char *id = json_text(token_living(w, w->project_id, 600), "token_id");
     const char *one = token_path(w, w->project_id, id);
@@ -127,14 +129,16 @@ CASE("BST-013", .clauses = { "BST-013" }, TOKENS,
     }
     for (size_t i = 0; i < ARRAY_LEN(able); i++) {
         accept(judged(get(w, target, .as = able[i])), 200);
-        struct reply *r = accept(judged(get(w, token_path(w, w->project_id, id), .as = able[i])), 200);
+        struct reply *r =
+            accept(judged(get(w, token_path(w, w->project_id, id), .as = able[i])), 200);
         expect_equal(r, "/id", id);
     }
 }
 
 CASE("BST-014", .clauses = { "BST-014" }, TOKENS,
-     .title = "an order with several faults hears of the credential, the authority, the Project and "
-              "then the body")
+     .title =
+         "an order with several faults hears of the credential, the authority, the Project and "
+         "then the body")
 {
     const char *unknown = tokens_path(w, NO_SUCH_ID), *known = tokens_path(w, w->project_id);
     refuse(judged(post(w, unknown, .raw = BYTES_OF_TEXT("{"))), 401, "unauthenticated");
@@ -178,7 +182,8 @@ CASE("BST-016", .clauses = { "BST-016" }, TOKENS,
     for (size_t i = 0; i < n; i++)
         refuse(judged(xs[i]), 404, "project_not_found");
     refuse(judged(get(w, token_path(w, w->project_id, "zz"), .as = w->project_admin)), 404, NULL);
-    refuse(judged(delete_(w, token_path(w, w->project_id, "zz"), .as = w->project_admin)), 404, NULL);
+    refuse(judged(delete_(w, token_path(w, w->project_id, "zz"), .as = w->project_admin)), 404,
+           NULL);
     accept(get(w, tokens_path(w, w->project_id), .as = w->project_admin), 200);
 }
 
@@ -216,16 +221,18 @@ CASE("BST-001", .clauses = { "BST-001", "BST-002" }, TOKENS,
 static char **segments(struct world *w, const char *env, const char *kind)
 {
     size_t n;
-    json_t *order = with(with(token_order(), "env_prefix", json_string(env)), "kind",
-                         json_string(kind));
-    const char *token = expect_text(accept(judged(issuing(w, w->project_id, order)), 201), "/token");
+    json_t *order =
+        with(with(token_order(), "env_prefix", json_string(env)), "kind", json_string(kind));
+    const char *token =
+        expect_text(accept(judged(issuing(w, w->project_id, order)), 201), "/token");
     char **parts = text_split(w->arena, token, '_', &n);
     expect(w, n == 5, "the token has %zu segments, expected 5", n);
     return parts;
 }
 
 CASE("BST-003", .clauses = { "BST-003" }, TOKENS,
-     .title = "a token tells its environment, Project and kind, and ends in at least 20 random characters")
+     .title = "a token tells its environment, Project and kind, and ends in at least 20 random "
+              "characters")
 {
     static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
     const char *before = "";
@@ -275,10 +282,12 @@ CASE("BST-005", .clauses = { "BST-005" }, TOKENS,
     const json_t *issued = token_living(w, project, 600);
     const char *token = json_text(issued, "token"), *id = json_text(issued, "token_id");
     struct reply *one = token_now(w, project, id);
-    struct reply *all = accept(judged(get(w, tokens_path(w, project), .as = w->platform_manager)), 200);
+    struct reply *all =
+        accept(judged(get(w, tokens_path(w, project), .as = w->platform_manager)), 200);
     expect_equal(one, "/id", id);
     expect_equal(all, "/items/0/id", id);
-    expect(w, !text_contains((const char *)one->body.data, token), "the metadata holds the plaintext");
+    expect(w, !text_contains((const char *)one->body.data, token),
+           "the metadata holds the plaintext");
     expect(w, !text_contains((const char *)all->body.data, token), "the list holds the plaintext");
 }
 
@@ -289,11 +298,12 @@ CASE("BST-006", .clauses = { "BST-006" }, TOKENS,
     for (size_t i = 0; i < ARRAY_LEN(ttls); i++) {
         struct reply *r = accept_value(w, "ttl_seconds", json_integer(ttls[i]));
         int64_t from, to;
-        expect(w, timestamp_parse(expect_text(r, "/issued_at"), &from) &&
-                      timestamp_parse(expect_text(r, "/expires_at"), &to),
+        expect(w,
+               timestamp_parse(expect_text(r, "/issued_at"), &from) &&
+                   timestamp_parse(expect_text(r, "/expires_at"), &to),
                "issued_at or expires_at is no instant");
-        expect(w, to - from == ttls[i] * MICROS_PER_SECOND, "a token of %d s lives %lld us", ttls[i],
-               (long long)(to - from));
+        expect(w, to - from == ttls[i] * MICROS_PER_SECOND, "a token of %d s lives %lld us",
+               ttls[i], (long long)(to - from));
     }
 }
 
@@ -304,7 +314,8 @@ CASE("BST-019", .clauses = { "BST-019" }, TOKENS,
     const struct credential *me = w->project_admin;
     const char *target = tokens_path(w, w->project_id), *mine = strchr(me->identity_ref, ':') + 1;
     struct reply *r = accept(judged(post(w, target, .as = me, .json = token_order())), 201);
-    expect_equal(token_now(w, w->project_id, expect_text(r, "/token_id")), "/issued_by_user_id", mine);
+    expect_equal(token_now(w, w->project_id, expect_text(r, "/token_id")), "/issued_by_user_id",
+                 mine);
     json_t *claiming = with(token_order(), "issued_by_user_id", json_string(NO_SUCH_ID));
     r = refuse_any(judged(post(w, target, .as = me, .json = claiming)), either);
     if (r->status == 201)
@@ -329,7 +340,7 @@ CASE("BST-018", .clauses = { "BST-018" }, REDEEMED,
     r = token_now(w, w->project_id, spent_id);
     expect_text(r, "/consumed_at");
     expect_absent(r, "/revoked_at");
-    revoke(w, w->project_id, taken_id);
+    token_revoke(w, w->project_id, taken_id);
     r = token_now(w, w->project_id, taken_id);
     expect_text(r, "/revoked_at");
     expect_absent(r, "/consumed_at");
@@ -355,9 +366,10 @@ CASE("BST-022", .clauses = { "BST-022" }, REDEEMED,
     accept(registering(w, registration(w, w->project_id, resource_in(w, w->project_id, "vm"),
                                        json_text(token, "token"))),
            201);
-    refuse(judged(delete_(w, token_path(w, w->project_id, id), .as = w->platform_manager)), 409, NULL);
+    refuse(judged(delete_(w, token_path(w, w->project_id, id), .as = w->platform_manager)), 409,
+           NULL);
     expect_absent(token_now(w, w->project_id, id), "/revoked_at");
-    revoke(w, w->project_id, json_text(token_living(w, w->project_id, 600), "token_id"));
+    token_revoke(w, w->project_id, json_text(token_living(w, w->project_id, 600), "token_id"));
 }
 
 CASE("BST-023", .clauses = { "BST-023" }, .needs = { "bootstrap-tokens", "clock" },
@@ -442,8 +454,8 @@ static struct exchange *decisions(struct world *w, const char *domain, const cha
                                   const char *object)
 {
     return get(w,
-               path(w, "/v1/domains/%s/audit/entries?relation=%s&object_id=%s&reason=granted", domain,
-                    relation, object),
+               path(w, "/v1/domains/%s/audit/entries?relation=%s&object_id=%s&reason=granted",
+                    domain, relation, object),
                .as = w->platform_auditor);
 }
 
@@ -455,7 +467,7 @@ CASE("BST-029", .clauses = { "BST-029" }, .needs = { "bootstrap-tokens", "projec
     struct reply *r = accept(judged(decisions(w, w->domain_id, issue, project)), 200);
     expect(w, json_array_size(expect_member(r, "/items")) == 0, "an issue before the first");
     const char *id = json_text(token_living(w, project, 600), "token_id");
-    revoke(w, project, id);
+    token_revoke(w, project, id);
     r = accept(judged(decisions(w, w->domain_id, issue, project)), 200);
     expect_equal(r, "/items/0/relation", issue);
     expect_absent(r, "/items/1");

@@ -28,20 +28,22 @@ static struct bytes base64_member(struct world *w, struct reply *r, const char *
     return raw;
 }
 
-CASE("REG-001", .clauses = { "REG-001" }, REGISTERS, .title = "a registration answers what a Node needs")
+CASE("REG-001", .clauses = { "REG-001" }, REGISTERS,
+     .title = "a registration answers what a Node needs")
 {
     struct reply *r = join(w, w->project_id);
-    static const char *const texts[] = { "/node_id", "/mesh_ip", "/signing_public_key",
-                                         "/signing_key_id", "/nsk", "/domain_mesh_cidr" };
+    static const char *const texts[] = { "/node_id",        "/mesh_ip", "/signing_public_key",
+                                         "/signing_key_id", "/nsk",     "/domain_mesh_cidr" };
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
         expect(w, expect_text(r, texts[i])[0], "%s is empty", texts[i]);
     expect(w, json_is_array(expect_member(r, "/peer_snapshot")), "peer_snapshot is no array");
-    struct reply *domain = accept(
-        get(w, path(w, "/v1/domains/%s", w->domain_id), .as = w->platform_manager), 200);
+    struct reply *domain =
+        accept(get(w, path(w, "/v1/domains/%s", w->domain_id), .as = w->platform_manager), 200);
     expect_equal(r, "/domain_mesh_cidr", expect_text(domain, "/mesh_cidr"));
 }
 
-CASE("REG-002", .clauses = { "REG-002" }, REGISTERS, .title = "each Node gets 32 secret bytes of its own")
+CASE("REG-002", .clauses = { "REG-002" }, REGISTERS,
+     .title = "each Node gets 32 secret bytes of its own")
 {
     struct reply *one = join(w, w->project_id), *two = join(w, w->project_id);
     struct bytes a = base64_member(w, one, "/nsk"), b = base64_member(w, two, "/nsk");
@@ -55,9 +57,9 @@ CASE("REG-003", .clauses = { "REG-003" },
 {
     struct reply *r = join(w, w->project_id);
     const char *target = path(w, "/v1/nodes/%s/heartbeat", expect_text(r, "/node_id"));
-    json_t *beat = json_pack("{s:s, s:s, s:s, s:{}}", "client_now",
-                             timestamp_format(w->arena, world_now(w)), "binary_checksum",
-                             random_key(w), "binary_version", "v1", "nat_summary");
+    json_t *beat =
+        json_pack("{s:s, s:s, s:s, s:{}}", "client_now", timestamp_format(w->arena, world_now(w)),
+                  "binary_checksum", random_key(w), "binary_version", "v1", "nat_summary");
     refuse(judged(post(w, target, .bearer = random_key(w), .json = json_incref(beat))), 401,
            "nsk_invalid");
     struct exchange *x = post(w, target, .bearer = expect_text(r, "/nsk"), .json = beat);
@@ -84,8 +86,9 @@ static uint32_t joined_at(struct world *w, struct reply *r)
 {
     struct block domain = block_of(w, expect_text(r, "/domain_mesh_cidr"));
     uint32_t address = address_of(w, expect_text(r, "/mesh_ip"));
-    expect(w, address > domain.first && address < domain.last, "mesh_ip %s is no host address of %s",
-           expect_text(r, "/mesh_ip"), expect_text(r, "/domain_mesh_cidr"));
+    expect(w, address > domain.first && address < domain.last,
+           "mesh_ip %s is no host address of %s", expect_text(r, "/mesh_ip"),
+           expect_text(r, "/domain_mesh_cidr"));
     return address;
 }
 
@@ -97,7 +100,8 @@ CASE("REG-026", .clauses = { "REG-026", "REG-028" }, POOLS, .budget_ms = 20000,
     uint32_t one = joined_at(w, join(w, project)), two = joined_at(w, join(w, project));
     expect(w, one != two, "two Nodes have one mesh_ip");
     const json_t *token = token_living(w, project, 600);
-    json_t *body = registration(w, project, resource_in(w, project, "vm"), json_text(token, "token"));
+    json_t *body =
+        registration(w, project, resource_in(w, project, "vm"), json_text(token, "token"));
     refuse(judged(registering(w, body)), 503, "pool_exhausted");
     expect_absent(token_now(w, project, json_text(token, "token_id")), "/consumed_at");
     refuse(judged(registering(w, body)), 503, "pool_exhausted");
@@ -138,17 +142,18 @@ CASE("REG-027", .clauses = { "REG-027" }, POOLS, .budget_ms = 20000,
      .title = "a Project with a sub-range has it for itself")
 {
     const char *domain = own_domain(w, 28);
-    const char *cidr = expect_text(accept(get(w, path(w, "/v1/domains/%s", domain),
-                                              .as = w->platform_manager),
-                                          200),
-                                   "/mesh_cidr");
+    const char *cidr =
+        expect_text(accept(get(w, path(w, "/v1/domains/%s", domain), .as = w->platform_manager),
+                           200),
+                    "/mesh_cidr");
     const char *sub_range = block_text(w, block_of(w, cidr).first, 29);
     struct block own = block_of(w, sub_range);
     const char *inside = project_with_subrange(w, domain, sub_range);
     const char *outside = own_project_in(w, domain);
     for (int i = 0; i < 2; i++) {
         uint32_t mine = joined_at(w, join(w, inside)), other = joined_at(w, join(w, outside));
-        expect(w, mine >= own.first && mine <= own.last, "the Project's Node is outside %s", sub_range);
+        expect(w, mine >= own.first && mine <= own.last, "the Project's Node is outside %s",
+               sub_range);
         expect(w, other > own.last, "another Project's Node is inside %s", sub_range);
     }
 }
@@ -158,10 +163,10 @@ CASE("REG-029", .clauses = { "REG-029" }, POOLS, .budget_ms = 30000,
      .title = "a sub-range without a free address is exhausted, and the token stays live")
 {
     const char *domain = own_domain(w, 28);
-    const char *cidr = expect_text(accept(get(w, path(w, "/v1/domains/%s", domain),
-                                              .as = w->platform_manager),
-                                          200),
-                                   "/mesh_cidr");
+    const char *cidr =
+        expect_text(accept(get(w, path(w, "/v1/domains/%s", domain), .as = w->platform_manager),
+                           200),
+                    "/mesh_cidr");
     const char *project =
         project_with_subrange(w, domain, block_text(w, block_of(w, cidr).first + 4, 30));
     const json_t *token;
@@ -170,9 +175,9 @@ CASE("REG-029", .clauses = { "REG-029" }, POOLS, .budget_ms = 30000,
     do {
         joined++;
         token = token_living(w, project, 600);
-        r = send_and_judge(judged(registering(w, registration(w, project,
-                                                              resource_in(w, project, "vm"),
-                                                              json_text(token, "token")))));
+        r = send_and_judge(
+            judged(registering(w, registration(w, project, resource_in(w, project, "vm"),
+                                               json_text(token, "token")))));
     } while (r->status == 201 && joined < 4);
     expect(w, joined >= 1 && joined <= 4 && r->status == 503,
            "a sub-range of four addresses took %d Nodes and then answered %d", joined, r->status);
@@ -187,9 +192,8 @@ static json_t *peer(struct reply *r, const char *node)
 {
     size_t i;
     json_t *one;
-    json_array_foreach(expect_member(r, "/peer_snapshot"), i, one)
-        if (text_equal(json_text(one, "node_id"), node))
-            return one;
+    json_array_foreach(expect_member(r, "/peer_snapshot"), i,
+                       one) if (text_equal(json_text(one, "node_id"), node)) return one;
     return NULL;
 }
 
@@ -200,7 +204,8 @@ CASE("REG-030", .clauses = { "REG-030" }, POOLS, .budget_ms = 20000,
     const char *one = own_project_in(w, domain), *two = own_project_in(w, domain);
     json_t *body = fresh_registration(w, one);
     struct reply *first = accept(judged(registering(w, body)), 201);
-    expect(w, json_array_size(expect_member(first, "/peer_snapshot")) == 0, "the first Node has peers");
+    expect(w, json_array_size(expect_member(first, "/peer_snapshot")) == 0,
+           "the first Node has peers");
     const char *id = expect_text(first, "/node_id");
     struct reply *second = join(w, two);
     const json_t *seen = peer(second, id);
@@ -211,7 +216,8 @@ CASE("REG-030", .clauses = { "REG-030" }, POOLS, .budget_ms = 20000,
     expect(w, text_equal(json_text(seen, "public_key"), json_text(body, "public_key")),
            "the peer's key is not its own");
     struct reply *third = join(w, one);
-    expect(w, json_array_size(expect_member(third, "/peer_snapshot")) == 2 && peer(third, id) &&
-                  peer(third, expect_text(second, "/node_id")),
+    expect(w,
+           json_array_size(expect_member(third, "/peer_snapshot")) == 2 && peer(third, id) &&
+               peer(third, expect_text(second, "/node_id")),
            "the third Node does not see the two before it");
 }

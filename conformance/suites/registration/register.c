@@ -16,12 +16,14 @@ CASE("REG-005", .clauses = { "REG-005" }, REGISTERS, .title = "a registration is
 {
     static const char *const bad[] = { "{", "[]", "null", "7", "{}{}", "token=psb_dev", "" };
     for (size_t i = 0; i < ARRAY_LEN(bad); i++)
-        expect_absent(refuse(judged(post(w, "/v1/register", .raw = BYTES_OF_TEXT(bad[i]))), 400, NULL),
+        expect_absent(refuse(judged(post(w, "/v1/register", .raw = BYTES_OF_TEXT(bad[i]))), 400,
+                             NULL),
                       "/code");
     accept(registering(w, fresh_registration(w, w->project_id)), 201);
 }
 
-/* Refused with 422; the body as it was is accepted afterwards, so nothing else was wrong with it. */
+/* Refused with 422; the body as it was is accepted afterwards, so nothing else was wrong with it.
+ */
 static void refuse_values(struct world *w, const char *member, json_t *values)
 {
     size_t i;
@@ -41,7 +43,8 @@ CASE("REG-006", .clauses = { "REG-006" }, REGISTERS,
      .title = "a body with the tokens of both dialects, or of neither, is refused")
 {
     json_t *good = fresh_registration(w, w->project_id);
-    json_t *both = json_own(w->arena, json_copy(good)), *neither = json_own(w->arena, json_copy(good));
+    json_t *both = json_own(w->arena, json_copy(good)),
+           *neither = json_own(w->arena, json_copy(good));
     with(both, "token", json_incref(json_member(good, "bootstrap_token")));
     with(neither, "bootstrap_token", NULL);
     refuse(judged(registering(w, both)), 422, NULL);
@@ -141,8 +144,12 @@ CASE("REG-013", .clauses = { "REG-013" }, REGISTERS,
     char *unknown = arena_strdup(w->arena, token);
     char *last = unknown + strlen(unknown) - 1;
     *last = *last == 'a' ? 'b' : 'a';
-    const char *const bad[] = { unknown, "nonsense", "psb_", path(w, "%sa", token),
-                                path(w, "psk%s", token + 3), arena_strndup(w->arena, token, 40) };
+    const char *const bad[] = { unknown,
+                                "nonsense",
+                                "psb_",
+                                path(w, "%sa", token),
+                                path(w, "psk%s", token + 3),
+                                arena_strndup(w->arena, token, 40) };
     const json_t *first = NULL;
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         json_t *body = json_own(w->arena, json_copy(good));
@@ -191,7 +198,7 @@ CASE("REG-016", .clauses = { "REG-016" }, REGISTERS, .title = "a revoked token i
     const json_t *token = token_living(w, w->project_id, 600);
     json_t *body = registration(w, w->project_id, resource_in(w, w->project_id, "vm"),
                                 json_text(token, "token"));
-    revoke(w, w->project_id, json_text(token, "token_id"));
+    token_revoke(w, w->project_id, json_text(token, "token_id"));
     refuse(judged(registering(w, body)), 403, "token_revoked");
     with(body, "bootstrap_token", json_string(token_in(w, w->project_id, "node")));
     accept(registering(w, body), 201);
@@ -205,7 +212,7 @@ CASE("REG-016-b", .clauses = { "REG-016" },
     const json_t *token = token_living(w, w->project_id, 300);
     json_t *body = registration(w, w->project_id, resource_in(w, w->project_id, "vm"),
                                 json_text(token, "token"));
-    revoke(w, w->project_id, json_text(token, "token_id"));
+    token_revoke(w, w->project_id, json_text(token, "token_id"));
     world_advance(w, 301);
     refuse(judged(registering(w, body)), 403, "token_revoked");
 }
@@ -277,8 +284,8 @@ CASE("REG-020", .clauses = { "REG-020" }, REGISTERS,
 
 static const char *resource_called(struct world *w, const char *project, const char *name)
 {
-    json_t *body = json_pack("{s:s, s:s, s:s}", "origin", "adopted", "kind", "vm", "external_ref",
-                             name);
+    json_t *body =
+        json_pack("{s:s, s:s, s:s}", "origin", "adopted", "kind", "vm", "external_ref", name);
     struct reply *r = accept(post(w, path(w, "/v1/projects/%s/resources", project),
                                   .as = w->platform_manager, .json = body),
                              201);
@@ -294,9 +301,11 @@ CASE("REG-021", .clauses = { "REG-021" }, REGISTERS, .budget_ms = 15000,
     const char *id = resource_called(w, project, two);
     const char *token = token_in(w, project, "node");
     refuse(judged(registering(w, registration(w, project, two, token))), 404, "resource_not_found");
-    expect_text(accept(judged(registering(w, registration(w, project, one, token))), 201), "/node_id");
+    expect_text(accept(judged(registering(w, registration(w, project, one, token))), 201),
+                "/node_id");
     token = token_in(w, project, "node");
-    expect_text(accept(judged(registering(w, registration(w, project, id, token))), 201), "/node_id");
+    expect_text(accept(judged(registering(w, registration(w, project, id, token))), 201),
+                "/node_id");
 }
 
 CASE("REG-022", .clauses = { "REG-022" }, REGISTERS, .budget_ms = 15000,
@@ -307,13 +316,13 @@ CASE("REG-022", .clauses = { "REG-022" }, REGISTERS, .budget_ms = 15000,
     const char *const bad[] = { NO_SUCH_ID, name, "zz" };
     json_t *body = registration(w, project, id, token_in(w, project, "node"));
     for (size_t i = 0; i < ARRAY_LEN(bad); i++)
-        refuse(judged(registering(w, with(body, "requested_resource_id", json_string(bad[i])))), 404,
-               "resource_not_found");
+        refuse(judged(registering(w, with(body, "requested_resource_id", json_string(bad[i])))),
+               404, "resource_not_found");
     with(body, "resource_handle", json_string("no-such-machine"));
     with(body, "requested_resource_id", json_string(id));
     expect_text(accept(judged(registering(w, body)), 201), "/node_id");
-    json_t *empty = registration(w, project, resource_in(w, project, "vm"),
-                                 token_in(w, project, "node"));
+    json_t *empty =
+        registration(w, project, resource_in(w, project, "vm"), token_in(w, project, "node"));
     with(empty, "requested_resource_id", json_string(""));
     expect_text(accept(judged(registering(w, empty)), 201), "/node_id");
 }
@@ -323,9 +332,11 @@ CASE("REG-023", .clauses = { "REG-023" }, REGISTERS, .budget_ms = 15000,
 {
     const char *project = own_project(w);
     const char *vm = resource_in(w, project, "vm"), *bridge = resource_in(w, project, "bridge");
-    const char *for_node = token_in(w, project, "node"), *for_bridge = token_in(w, project, "bridge");
+    const char *for_node = token_in(w, project, "node"),
+               *for_bridge = token_in(w, project, "bridge");
     refuse(judged(registering(w, registration(w, project, vm, for_bridge))), 403, "kind_mismatch");
-    refuse(judged(registering(w, registration(w, project, bridge, for_node))), 403, "kind_mismatch");
+    refuse(judged(registering(w, registration(w, project, bridge, for_node))), 403,
+           "kind_mismatch");
     accept(registering(w, registration(w, project, vm, for_node)), 201);
     accept(registering(w, registration(w, project, bridge, for_bridge)), 201);
 }
@@ -354,7 +365,7 @@ CASE("REG-025", .clauses = { "REG-025" }, REGISTERS, .budget_ms = 15000,
     json_t *spent = fresh_registration(w, w->project_id);
     json_t *body = registration(w, NO_SUCH_ID, "no-such-machine", json_text(token, "token"));
     refuse(judged(registering(w, body)), 403, "project_mismatch");
-    revoke(w, w->project_id, json_text(token, "token_id"));
+    token_revoke(w, w->project_id, json_text(token, "token_id"));
     refuse(judged(registering(w, body)), 403, "token_revoked");
     accept(registering(w, spent), 201);
     with(spent, "resource_handle", json_string("no-such-machine"));

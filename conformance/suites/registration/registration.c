@@ -46,15 +46,14 @@ json_t *token_living(struct world *w, const char *project, int ttl_seconds)
     return made(w, tokens_path(w, project), order)->json;
 }
 
-void revoke(struct world *w, const char *project, const char *token_id)
+void token_revoke(struct world *w, const char *project, const char *token_id)
 {
     exchange_set_up(delete_(w, token_path(w, project, token_id), .as = w->platform_manager), 204);
 }
 
 struct reply *token_now(struct world *w, const char *project, const char *token_id)
 {
-    return accept(
-        judged(get(w, token_path(w, project, token_id), .as = w->platform_manager)), 200);
+    return accept(judged(get(w, token_path(w, project, token_id), .as = w->platform_manager)), 200);
 }
 
 /* ---- registrations ---- */
@@ -106,10 +105,10 @@ const char *random_key(struct world *w)
 
 json_t *registration(struct world *w, const char *project, const char *handle, const char *token)
 {
-    return json_own(w->arena, json_pack("{s:s, s:s, s:s, s:s, s:s}", "project_id", project,
-                                        "resource_handle", handle, "bootstrap_token", token,
-                                        "nonce", world_name(w, "nonce"), "public_key",
-                                        random_key(w)));
+    return json_own(w->arena,
+                    json_pack("{s:s, s:s, s:s, s:s, s:s}", "project_id", project, "resource_handle",
+                              handle, "bootstrap_token", token, "nonce", world_name(w, "nonce"),
+                              "public_key", random_key(w)));
 }
 
 json_t *fresh_registration(struct world *w, const char *project)

@@ -1,6 +1,8 @@
-/* suites/registration/registration.h — set-up that cases of bootstrap tokens, registrations and Nodes repeat.
+/* suites/registration/registration.h — set-up that cases of bootstrap tokens, registrations and
+ * Nodes repeat.
  *
- * Ids and texts live as long as the case. Bodies are new references, to be given to post(…, .json = …). */
+ * Ids and texts live as long as the case. Bodies are new references, to be given to post(…, .json =
+ * …). */
 #ifndef SUITES_REGISTRATION_H
 #define SUITES_REGISTRATION_H
 
@@ -11,7 +13,8 @@
 
 #define NO_SUCH_ID "0188d0e0-0000-7000-8000-0000000000ff"
 
-/* Sets or, with NULL, removes one member, and returns the body: with(body, "nonce", json_string("")). */
+/* Sets or, with NULL, removes one member, and returns the body: with(body, "nonce",
+ * json_string("")). */
 json_t *with(json_t *body, const char *member, json_t *value);
 
 /* ---- bootstrap tokens ---- */
@@ -22,7 +25,7 @@ const char *token_path(struct world *w, const char *project, const char *token_i
 json_t *token_order(void);
 /* A set-up request: the answer of an issue with that life. */
 json_t *token_living(struct world *w, const char *project, int ttl_seconds);
-void revoke(struct world *w, const char *project, const char *token_id);
+void token_revoke(struct world *w, const char *project, const char *token_id);
 /* The metadata as it stands, judged. */
 struct reply *token_now(struct world *w, const char *project, const char *token_id);
 
@@ -51,7 +54,8 @@ struct exchange *registering(struct world *w, json_t *body);
 struct block {
     uint32_t first, last; /* host order */
 };
-/* Fails the case unless the text is canonical: dotted decimals, no leading zero, no bits behind the prefix. */
+/* Fails the case unless the text is canonical: dotted decimals, no leading zero, no bits behind the
+ * prefix. */
 uint32_t address_of(struct world *w, const char *text);
 struct block block_of(struct world *w, const char *cidr);
 char *block_text(struct world *w, uint32_t first, int prefix_len);

@@ -1,4 +1,4 @@
-/* events/outbox.h — an event in the transaction of the change it tells of (SPEC OUT-*). */
+/* events/outbox.h — an event in the transaction of the change it tells of. */
 #ifndef PLEXSPHERE_EVENTS_OUTBOX_H
 #define PLEXSPHERE_EVENTS_OUTBOX_H
 

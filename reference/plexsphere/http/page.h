@@ -1,4 +1,4 @@
-/* http/page.h — limit and cursor of a list (SPEC PAG-*). */
+/* http/page.h — limit and cursor of a list (SPEC CUR-001, CUR-009). */
 #ifndef PLEXSPHERE_HTTP_PAGE_H
 #define PLEXSPHERE_HTTP_PAGE_H
 

@@ -1,4 +1,4 @@
-/* http/server.h — the listener, the workers, and what lies between (SPEC SRV-*).
+/* http/server.h — the listener, the workers, and what lies between (SPEC LIFE-001).
  *
  * One event thread (libmicrohttpd, epoll) parses and sends. A complete request is suspended and
  * handed to one of the workers, which runs the pipeline and resumes the connection: nothing slow
