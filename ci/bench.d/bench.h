@@ -42,6 +42,10 @@ double cpu_of_backends(pid_t postmaster);
 /* Private_Clean and Private_Dirty of smaps_rollup, in MiB; negative when it cannot be read. */
 double private_mib(pid_t pid);
 
+/* Wall time over processor time of 50 ms of pure work: 1 on a machine that is ours alone. What is
+ * measured in wall time is worth as much as this is near 1; processor time and ratios suffer less. */
+double crowding(void);
+
 /* ---- watch.c ---- */
 
 /* A plexconf run as seen from outside. */

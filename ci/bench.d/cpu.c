@@ -6,6 +6,7 @@
 #include "common/file.h"
 #include "common/number.h"
 #include "common/text.h"
+#include "common/timestamp.h"
 
 /* The scheduler's own account in nanoseconds: /proc/PID/stat counts in ticks, which a request of
  * some microseconds slips through. */
@@ -41,6 +42,22 @@ double cpu_of_backends(pid_t postmaster)
     }
     arena_destroy(a);
     return sum;
+}
+
+static double own_cpu(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+double crowding(void)
+{
+    double cpu = own_cpu();
+    int64_t start = clock_monotonic_nanos();
+    while (own_cpu() - cpu < 0.05)
+        ;
+    return (double)(clock_monotonic_nanos() - start) / 1e9 / (own_cpu() - cpu);
 }
 
 double private_mib(pid_t pid)

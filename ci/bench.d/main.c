@@ -16,6 +16,14 @@ static void usage(FILE *out)
           out);
 }
 
+static void crowding_row(const char *when)
+{
+    struct samples s = { .n = 0 };
+    for (int i = 0; i < 9; i++)
+        samples_add(&s, crowding());
+    note_print(when, &s, "x");
+}
+
 int main(int argc, char **argv)
 {
     struct error e = { "" };
@@ -30,10 +38,12 @@ int main(int argc, char **argv)
     struct arena *a = arena_create();
     bool ok = true;
     printf("%-52s %8s %-5s %16s %4s  limit\n", "", "median", "", "smallest..largest", "n");
+    crowding_row("machine: wall / CPU of pure work, before");
     if (!text_equal(part, "server"))
         ok = rows_of_harness(a, &e);
     if (!text_equal(part, "harness"))
         ok = rows_of_server(a, &e) && ok;
+    crowding_row("machine: wall / CPU of pure work, after");
     arena_destroy(a);
     return ok ? 0 : 3;
 }

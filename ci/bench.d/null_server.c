@@ -72,7 +72,7 @@ static int body_of(const char *method, const char *path, const char *head, char 
     const char *code = codes[op - contract()->ops];
     snprintf(out, size,
              "{\"type\":\"https://plexsphere.com/errors/%s\",\"title\":\"Not provisioned\","
-             "\"status\":501,\"code\":\"%s\",\"instance\":\"%s\","
+             "\"status\":501,\"detail\":\"Nothing is.\",\"code\":\"%s\",\"instance\":\"%s\","
              "\"correlation_id\":\"01JD3Z6K7M8N9P0Q1R2S3T4V5W\"}",
              code, code, path);
     return 501;

@@ -50,24 +50,34 @@ static int compare_ids(const void *a, const void *b)
     return strcmp((*x)->id, (*y)->id);
 }
 
-/* A row that cannot be judged or told apart is a defect of the suite: better no run than a wrong
- * one. */
+void case_defect(const char *id, const char *fault)
+{
+    fprintf(stderr, "plexconf: case %s: %s\n", id, fault);
+    exit(EXIT_BROKEN);
+}
+
+static const char *fault_of(size_t i)
+{
+    const struct case_row *row = registry.rows[i];
+    if (i > 0 && strcmp(registry.rows[i - 1]->id, row->id) == 0)
+        return "its id is taken by another case";
+    if (row->clauses[0] == NULL)
+        return "it names no clause";
+    if (row->run == NULL || row->suite == NULL || row->title == NULL)
+        return "it lacks a suite, a title or a body";
+    return NULL;
+}
+
 static void refuse_bad_rows(void)
 {
     for (size_t i = 0; i < registry.n; i++) {
         const struct case_row *row = registry.rows[i];
-        const char *fault = NULL;
-        if (i > 0 && strcmp(registry.rows[i - 1]->id, row->id) == 0)
-            fault = "its id is taken by another case";
-        else if (row->clauses[0] == NULL)
-            fault = "it names no clause";
-        else if (row->run == NULL || row->suite == NULL || row->title == NULL)
-            fault = "it lacks a suite, a title or a body";
-        if (fault == NULL)
+        char which[512];
+        if (fault_of(i) == NULL)
             continue;
-        fprintf(stderr, "plexconf: case %s (%s:%d): %s\n", row->id, row->file ? row->file : "?",
-                row->line, fault);
-        exit(EXIT_BROKEN);
+        snprintf(which, sizeof(which), "%s (%s:%d)", row->id, row->file ? row->file : "?",
+                 row->line);
+        case_defect(which, fault_of(i));
     }
 }
 

@@ -38,7 +38,7 @@ struct case_row {
     /* Features the profile must claim; "!x": must not (else the case is left out of the run). */
     const char *needs[CASE_NEEDS_MAX];
     unsigned flags;
-    unsigned budget_ms; /* 0: 5,000 */
+    unsigned budget_ms; /* wall time, so generous: 0 is 20,000 */
     void (*run)(struct world *w);
     const void *data; /* derived cases: their arm */
     const char *file; /* where it stands */
@@ -52,6 +52,10 @@ void case_register(const struct case_row *row); /* the row must hold for ever */
  */
 void case_generators_add(void (*generate)(void));
 void cases_generate(void);
+
+/* A suite that cannot be judged or told apart is worse than none: says so and ends the program with
+ * 3. */
+void case_defect(const char *id, const char *fault) NO_RETURN;
 
 /* All rows, sorted by id. */
 size_t case_count(void);

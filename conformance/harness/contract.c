@@ -212,7 +212,8 @@ static bool load(struct error *e)
            read_member(CONTRACT_PROBLEM_CODES, "problem_codes", &loaded.problem_codes, e) &&
            index_codes(e) && read_json(CONTRACT_ENV, &loaded.env, e) &&
            read_json(CONTRACT_DEV_STACK, &loaded.dev_stack, e) &&
-           read_json(CONTRACT_OPERATION_FACTS, &loaded.operation_facts, e) && read_clauses(e);
+           read_member(CONTRACT_OPERATION_FACTS, "operations", &loaded.operation_facts, e) &&
+           read_clauses(e);
 }
 
 bool contract_load(struct error *e)

@@ -12,7 +12,7 @@
 #include "harness/pool.h"
 #include "harness/proof.h"
 
-#define BUDGET_MS 5000
+#define BUDGET_MS 20000
 #define SLOW_BUDGET_MS (7u * 60 * 1000) /* ruling 26 */
 #define SLOW_WORKERS 32
 #define HEALTH_NANOS INT64_C(1000000000)

@@ -94,6 +94,9 @@ static bool run_as(struct arena *a, const struct postgres_site *site, char *cons
                      text_trim(a, (const char *)r.err.data));
 }
 
+/* Changes with what prepare_template() does, so that an older template is not taken for a new one. */
+static const char recipe[] = "small";
+
 /* Names the template: any change of server or migrations gives another. */
 static bool template_name(struct arena *a, const struct postgres_site *site, const char *migrations,
                           char **out, struct error *e)
@@ -104,6 +107,7 @@ static bool template_name(struct arena *a, const struct postgres_site *site, con
     EVP_MD_CTX *sha = EVP_MD_CTX_new();
     bool ok = directory_list(a, migrations, &names, &n, e) &&
               EVP_DigestInit_ex(sha, EVP_sha256(), NULL) == 1 &&
+              EVP_DigestUpdate(sha, recipe, sizeof recipe) == 1 &&
               EVP_DigestUpdate(sha, site->bin, strlen(site->bin)) == 1;
     for (size_t i = 0; ok && i < n; i++) {
         struct bytes text;
@@ -153,6 +157,8 @@ static bool start_server(struct rig *r, const struct postgres_site *site, const 
                      "shared_buffers=64MB",
                      "-c",
                      "max_connections=200",
+                     "-c",
+                     "max_wal_size=64MB",
                      "-c",
                      "jit=off",
                      NULL };
@@ -214,6 +220,7 @@ static bool prepare_template(struct rig *r, const struct postgres_site *site, ch
                        "--locale=C.UTF-8",
                        "-N",
                        "--no-instructions",
+                       "--wal-segsize=1",
                        NULL };
     char *createdb[] = { path_join(a, site->bin, "createdb"),
                          "-h",
@@ -222,13 +229,30 @@ static bool prepare_template(struct rig *r, const struct postgres_site *site, ch
                          "plexsphere",
                          "plexsphere",
                          NULL };
+    /* Nobody asks for the databases PostgreSQL brings along, and each run would copy all of them. */
+    char *shrink[] = { path_join(a, site->bin, "psql"),
+                       "-Xq",
+                       "-h",
+                       arena_strdup(a, socket),
+                       "-U",
+                       "plexsphere",
+                       "-c",
+                       "UPDATE pg_database SET datistemplate = false",
+                       "-c",
+                       "DROP DATABASE template0",
+                       "-c",
+                       "DROP DATABASE template1",
+                       "-c",
+                       "DROP DATABASE postgres",
+                       "plexsphere",
+                       NULL };
     char *env[] = { "PATH=/usr/local/bin:/usr/bin:/bin",
                     arena_printf(a, "PLEXSPHERE_DSN=%s", dsn_of(a, socket, "plexsphere")), NULL };
     struct postgres_site ourselves = { 0 };
     int code;
     bool ok = run_as(a, site, initdb, NULL, e) && start_server(r, site, data, socket, e) &&
               wait_ready(r, data, e) && run_as(a, site, createdb, NULL, e) &&
-              run_as(a, &ourselves, migrate, env, e);
+              run_as(a, &ourselves, migrate, env, e) && run_as(a, site, shrink, NULL, e);
     /* SIGINT is PostgreSQL's fast shutdown: a clean data directory, no recovery on the next start
      */
     if (r->postgres.pid > 0)

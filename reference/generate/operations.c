@@ -8,25 +8,33 @@
 #include "common/text.h"
 #include "reference/generate/tables.h"
 
-/* The operation's own 501 where the catalogue names one, else the general code (ruling 3). Meta has
- * none. */
+static bool lists(const json_t *row, const char *operation)
+{
+    return json_int(row, "status", 0) == 501 &&
+           json_array_has_text(json_member(row, "operations"), operation);
+}
+
+/* The operation's own 501 where the catalogue names one for the unwired surface, else the general
+ * code (ruling 3): a code of one branch only (`not_provisioned` of the jwt-bearer grant) is not the
+ * surface's. Meta has none. */
 static const char *unprovisioned(const struct contract *c, const struct problem_set *s,
                                  const json_t *operation)
 {
     const char *id = json_text(operation, "operationId");
     if (text_equal(json_text(operation, "tag"), "meta"))
         return "PROBLEM_NONE";
-    const char *general = problem_set_find(s, "surface_not_provisioned", 501)->name;
+    const char *own = NULL;
     size_t i;
     json_t *row;
     json_array_foreach(c->problems, i, row)
     {
         const struct problem_entry *entry = problem_set_find(s, json_text(row, "code"), 501);
-        if (json_int(row, "status", 0) == 501 && entry != NULL && entry->name != general &&
-            json_array_has_text(json_member(row, "operations"), id))
-            return entry->name;
+        if (entry == NULL || !lists(row, id))
+            continue;
+        if (own == NULL || text_equal(entry->code, "surface_not_provisioned"))
+            own = entry->name;
     }
-    return general;
+    return own != NULL ? own : problem_set_find(s, "surface_not_provisioned", 501)->name;
 }
 
 static bool security_text(struct arena *a, const json_t *operation, const char **out,

@@ -1,7 +1,9 @@
-/* suites/common/cursors.c — CUR-*: what holds of every cursor and every page, whichever list it belongs to.
+/* suites/common/cursors.c — CUR-*: what holds of every cursor and every page, whichever list it
+ * belongs to.
  *
- * Cases are CUR-NNN/<operationId>. Limits and texts that never were a cursor are the derived suite's; here a real cursor is
- * changed, carried elsewhere, handed to somebody else and followed. */
+ * Cases are CUR-NNN/<operationId>. Limits and texts that never were a cursor are the derived
+ * suite's; here a real cursor is changed, carried elsewhere, handed to somebody else and followed.
+ */
 #include <string.h>
 
 #include "common/encoding.h"
@@ -48,8 +50,8 @@ static const char *changed_at(struct world *w, const char *cursor, size_t at)
     return text;
 }
 
-/* CUR-002: version at the front, signature at the back, and what stands between them. The last character may hold bits that
- * mean nothing, so the one before it is changed. */
+/* CUR-002: version at the front, signature at the back, and what stands between them. The last
+ * character may hold bits that mean nothing, so the one before it is changed. */
 static void run_changed(struct world *w)
 {
     struct listing l = made(w, 2);
@@ -61,7 +63,8 @@ static void run_changed(struct world *w)
     accept_cursor(w, &l, cursor);
 }
 
-/* CUR-003: the first byte is the version's, if the text is base64url; if it is not, this is one more changed cursor. */
+/* CUR-003: the first byte is the version's, if the text is base64url; if it is not, this is one
+ * more changed cursor. */
 static const char *of_unknown_version(struct world *w, const char *cursor)
 {
     struct bytes raw;
@@ -90,15 +93,16 @@ static void run_foreign(struct world *w)
 {
     struct listing l = made(w, 2);
     const char *cursor = cursor_of(w, &l);
-    struct reply *r = refuse(judged(page(w, l.other, l.path, 1, cursor)), 403,
-                             "cursor_binding_mismatch");
+    struct reply *r =
+        refuse(judged(page(w, l.other, l.path, 1, cursor)), 403, "cursor_binding_mismatch");
     expect_absent(r, "/reason");
     expect_absent(r, "/correlation_id");
     accept_cursor(w, &l, cursor);
     accept(page(w, l.other, l.path, 1, first_cursor(w, l.other, l.path)), 200);
 }
 
-/* CUR-005, CUR-007: in pages of two the list shows what it shows in one page, in the same order, and then ends. */
+/* CUR-005, CUR-007: in pages of two the list shows what it shows in one page, in the same order,
+ * and then ends. */
 static void run_each_once(struct world *w)
 {
     struct listing l = made(w, ROWS);

@@ -1,6 +1,8 @@
-/* suites/common/isolation.c — two tenants on one target: neither sees, names or uses what is the other's.
+/* suites/common/isolation.c — two tenants on one target: neither sees, names or uses what is the
+ * other's.
  *
- * Direct access to a foreign object is the derived suite's (foreign-tenant); here it is what lists show and what bodies name. */
+ * Direct access to a foreign object is the derived suite's (foreign-tenant); here it is what lists
+ * show and what bodies name. */
 #include "common/json.h"
 #include "common/text.h"
 #include "harness/case.h"
@@ -14,7 +16,8 @@ static void shows_only(struct world *w, const struct credential *as, const char 
 {
     size_t i, n = 0;
     json_t *item;
-    json_array_foreach(walk(w, as, list, 200), i, item)
+    json_t *all = walk(w, as, list, 200);
+    json_array_foreach(all, i, item)
     {
         expect(w, text_equal(json_text(item, member), domain), "%s shows %s a row of Domain %s",
                list, as->role, json_text(item, member));

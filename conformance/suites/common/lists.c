@@ -55,11 +55,10 @@ static struct listing audit_entries(struct world *w, size_t rows)
     const char *domain = json_text(world_new_domain(w), "id");
     for (size_t i = 0; i < rows; i++)
         refuse_permission(get(w, path(w, "/v1/domains/%s", domain), .as = w->nobody), NULL);
-    return (struct listing){
-        path(w, "/v1/domains/%s/audit/entries?reason=out_of_scope", domain),
-        path(w, "/v1/domains/%s/audit/entries?reason=out_of_scope", w->domain_id),
-        w->platform_auditor, NULL
-    };
+    return (
+        struct listing){ path(w, "/v1/domains/%s/audit/entries?reason=out_of_scope", domain),
+                         path(w, "/v1/domains/%s/audit/entries?reason=out_of_scope", w->domain_id),
+                         w->platform_auditor, NULL };
 }
 
 static struct listing platform_audit_entries(struct world *w, size_t rows)
@@ -68,11 +67,10 @@ static struct listing platform_audit_entries(struct world *w, size_t rows)
         refuse_permission(post(w, "/v1/domains", .as = w->nobody,
                                .json = json_pack("{s:s}", "name", "nobody's")),
                           NULL);
-    return (struct listing){
-        "/v1/platform/audit/entries?reason=out_of_scope",
-        path(w, "/v1/domains/%s/audit/entries?reason=out_of_scope", w->domain_id),
-        w->platform_auditor, NULL
-    };
+    return (
+        struct listing){ "/v1/platform/audit/entries?reason=out_of_scope",
+                         path(w, "/v1/domains/%s/audit/entries?reason=out_of_scope", w->domain_id),
+                         w->platform_auditor, NULL };
 }
 
 const struct list lists[] = {

@@ -12,8 +12,9 @@
 static void expect_health(struct world *w, struct reply *r, bool serving)
 {
     const char *status = expect_text(r, "/status");
-    expect(w, serving ? text_equal(status, "ok") || text_equal(status, "degraded")
-                      : text_equal(status, "down"),
+    expect(w,
+           serving ? text_equal(status, "ok") || text_equal(status, "degraded")
+                   : text_equal(status, "down"),
            "the status %s does not go with HTTP %d", status, r->status);
     json_t *checks = expect_member(r, "/checks");
     for (size_t i = 0; i < json_array_size(checks); i++)
@@ -70,18 +71,22 @@ static const char *page_text(struct world *w, const struct reply *r)
     return arena_strndup(w->arena, (const char *)r->body.data, r->body.len);
 }
 
-/* META-005: an address that a browser would fetch by itself. Links that a person follows are no such. */
+/* META-005: an address that a browser would fetch by itself. Links that a person follows are no
+ * such. */
 static void expect_nothing_from_elsewhere(struct world *w, const char *html)
 {
-    static const char *const fetching[] = { "src=\"", "src='", "srcset=\"", "url(", "@import \"",
-                                            "<link rel=\"stylesheet\" href=\"", "fetch('",
-                                            "fetch(\"", "import(\"", "import('" };
+    static const char *const fetching[] = { "src=\"",     "src='",
+                                            "srcset=\"",  "url(",
+                                            "@import \"", "<link rel=\"stylesheet\" href=\"",
+                                            "fetch('",    "fetch(\"",
+                                            "import(\"",  "import('" };
     for (size_t i = 0; i < ARRAY_LEN(fetching); i++)
         for (const char *at = strstr(html, fetching[i]); at; at = strstr(at, fetching[i])) {
             at += strlen(fetching[i]);
             at += strspn(at, " '\"");
-            expect(w, !text_starts(at, "http:") && !text_starts(at, "https:") &&
-                          !text_starts(at, "//"),
+            expect(w,
+                   !text_starts(at, "http:") && !text_starts(at, "https:") &&
+                       !text_starts(at, "//"),
                    "the page fetches %.60s", at);
         }
 }
@@ -111,12 +116,9 @@ CASE("META-006", .clauses = { "META-006" }, .needs = { "meta" },
      .title = "assets are those on the list, and no other name leads anywhere")
 {
     const char *asset = an_asset(w), *name = asset + strlen(ASSETS);
-    const char *const wrong[] = { "no-such-asset.js",
-                                  "..%2f..%2f..%2fetc%2fpasswd",
-                                  "%2e%2e%2fopenapi.json",
-                                  path(w, "..%%2fassets%%2f%s", name),
-                                  path(w, "%s.map", name),
-                                  path(w, ".%%2f%s", name),
+    const char *const wrong[] = { "no-such-asset.js",      "..%2f..%2f..%2fetc%2fpasswd",
+                                  "%2e%2e%2fopenapi.json", path(w, "..%%2fassets%%2f%s", name),
+                                  path(w, "%s.map", name), path(w, ".%%2f%s", name),
                                   path(w, "%s%%20", name) };
     for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
         struct reply *r = refuse(judged(get(w, path(w, "%s%s", ASSETS, wrong[i]))), 404, NULL);
@@ -133,8 +135,7 @@ CASE("META-002", .clauses = { "META-002", "META-007", "META-008", "PRB-006" },
      .needs = { "posture", "meta" }, .flags = CASE_OWN_TARGET | CASE_UNJUDGED, .budget_ms = 60000,
      .title = "with its database down the target lives, is not ready, and its health is 503")
 {
-    struct booted *b =
-        posture_ready(w, (struct change[]){ { "PLEXSPHERE_DSN", DEAD_DSN }, { 0 } });
+    struct booted *b = posture_ready(w, (struct change[]){ { "PLEXSPHERE_DSN", DEAD_DSN }, { 0 } });
     expect_health(w, refuse(get(w, "/v1/health", .base_url = b->base_url), 503, NULL), false);
     struct reply *ready = send_and_judge(get(w, "/readyz", .base_url = b->base_url));
     expect(w, ready->status == 503, "/readyz answers %d without a database", ready->status);

@@ -1,7 +1,9 @@
-/* suites/common/order.c — ORD-002: who may not see an object learns nothing of whether it is there.
+/* suites/common/order.c — ORD-001: the whole order on one operation. ORD-002: who may not see an
+ * object learns nothing of whether it is there.
  *
- * One case per operation that asks for permission on an object of its path. The denial of an object that exists and of one
- * that does not must be the same but for the ids and the correlation_id. */
+ * Of ORD-002 there is one case per operation that asks for permission on an object of its path. The
+ * denial of an object that exists and of one that does not must be the same but for the ids and the
+ * correlation_id. */
 #include <string.h>
 
 #include "common/json.h"
@@ -39,7 +41,8 @@ static void compare(struct world *w, struct reply *known, struct reply *unknown)
     expect(w, text_equal(a, b), "the denials of a known and of an unknown object differ: %s and %s",
            a, b);
     static const char *const headers[] = { "Content-Type", "Cache-Control", "WWW-Authenticate",
-                                           "Retry-After", "Allow", "Location", "Vary" };
+                                           "Retry-After",  "Allow",         "Location",
+                                           "Vary" };
     for (size_t i = 0; i < ARRAY_LEN(headers); i++)
         expect(w, text_equal(reply_header(known, headers[i]), reply_header(unknown, headers[i])),
                "the denials of a known and of an unknown object differ in the header %s",
@@ -121,4 +124,41 @@ static void generate(void)
 __attribute__((constructor)) static void announce(void)
 {
     case_generators_add(generate);
+}
+
+/* ---- the whole order ----------------------------------------------------------------------- */
+
+#define SUITE "common"
+
+/* A request with every fault that comes later; each step down takes the one away that was answered.
+ */
+CASE("ORD-001", .clauses = { "ORD-001", "ORD-004", "ORD-005", "ORD-007", "ORD-010", "ORD-011" },
+     .needs = { "domains", "projects", "rulings" }, .budget_ms = 10000,
+     .title = "of many faults in one request the earliest in the order is answered")
+{
+    const char *domain = json_text(world_new_domain(w), "id");
+    struct reply *other =
+        accept(get(w, path(w, "/v1/domains/%s", w->foreign_domain_id), .as = w->platform_manager),
+               200);
+    struct uuid id = uuid_v7(world_now(w));
+    const char *good = path(w, "/v1/domains/%s", domain), *bad = "/v1/domains/zz";
+    const char *unknown = path(w, "/v1/domains/%s", uuid_text(w->arena, &id));
+    const struct credential *op = w->platform_manager;
+    char *large = arena_alloc(w->arena, 8194);
+    memset(large, '{', 8193);
+    large[8193] = '\0';
+    const struct bytes huge = BYTES_OF_TEXT(large), garbage = BYTES_OF_TEXT("{");
+    json_t *wrong = json_pack("{s:s}", "name", "   ");
+    json_t *taken = json_pack("{s:s}", "mesh_cidr", expect_text(other, "/mesh_cidr"));
+
+    refuse(judged(patch(w, bad, .raw = huge)), 401, "unauthenticated");
+    refuse(judged(patch(w, bad, .as = w->nobody, .raw = huge)), 400, "invalid_domain_id");
+    refuse_permission(judged(patch(w, unknown, .as = w->nobody, .raw = huge)), "out_of_scope");
+    refuse(judged(patch(w, unknown, .as = op, .raw = huge)), 413, "request_body_too_large");
+    refuse(judged(patch(w, unknown, .as = op, .raw = garbage)), 400, "invalid_body");
+    refuse(judged(patch(w, unknown, .as = op, .json = wrong)), 400, "invalid_domain");
+    refuse(judged(patch(w, unknown, .as = op, .json = json_incref(taken))), 404,
+           "domain_not_found");
+    refuse(judged(patch(w, good, .as = op, .json = taken)), 409, "mesh_cidr_overlap");
+    accept(patch(w, good, .as = op, .json = json_pack("{s:s}", "name", "renamed")), 200);
 }

@@ -62,7 +62,8 @@ json_t *listed(struct world *w, const struct credential *as, const char *list, c
 {
     json_t *found = NULL, *item;
     size_t i;
-    json_array_foreach(walk(w, as, list, WALK_LIMIT), i, item)
+    json_t *all = walk(w, as, list, WALK_LIMIT);
+    json_array_foreach(all, i, item)
     {
         if (!text_equal(json_text(item, member), value))
             continue;

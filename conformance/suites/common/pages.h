@@ -1,5 +1,6 @@
-/* suites/common/pages.h — walking lists that come in pages. Every request of a walk is judged by the contract's rules; none of
- * them is marked as judged. What is returned lives as long as the case. */
+/* suites/common/pages.h — walking lists that come in pages. Every request of a walk is judged by
+ * the contract's rules; none of them is marked as judged. What is returned lives as long as the
+ * case. */
 #ifndef SUITES_COMMON_PAGES_H
 #define SUITES_COMMON_PAGES_H
 
@@ -18,7 +19,8 @@ const char *first_cursor(struct world *w, const struct credential *as, const cha
 
 /* All items, by following next_cursor from the beginning to the end. */
 json_t *walk(struct world *w, const struct credential *as, const char *list, int limit);
-/* The item whose `member` is that text; NULL when there is none. The whole list is walked; a second one fails the case. */
+/* The item whose `member` is that text; NULL when there is none. The whole list is walked; a second
+ * one fails the case. */
 json_t *listed(struct world *w, const struct credential *as, const char *list, const char *member,
                const char *value);
 /* The list's path with one more query parameter. */

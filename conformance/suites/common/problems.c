@@ -2,9 +2,8 @@
 #include "common/json.h"
 #include "common/text.h"
 #include "common/uuid.h"
-#include "harness/case.h"
-#include "harness/judge.h"
 #include "suites/common/pages.h"
+#include "suites/derived/derived.h"
 
 #define SUITE "common"
 
@@ -57,9 +56,9 @@ CASE("PRB-011", .clauses = { "PRB-011" }, .needs = { "meta", "audit", "rulings" 
     const char *entries = entries_of(w, w->domain_id);
     struct reply *asset = refuse(judged(get(w, "/v1/docs/assets/no-such-asset.js")), 404, NULL);
     expect_absent(asset, "/code");
-    struct reply *instant = refuse(judged(get(w, asking(w, entries, "from", "yesterday"),
-                                              .as = w->domain_auditor)),
-                                   400, NULL);
+    struct reply *instant =
+        refuse(judged(get(w, asking(w, entries, "from", "yesterday"), .as = w->domain_auditor)),
+               400, NULL);
     expect_absent(instant, "/code");
     struct reply *named = refuse(get(w, asking(w, entries, "limit", "0"), .as = w->domain_auditor),
                                  400, "invalid_limit");
@@ -89,12 +88,64 @@ CASE("PRB-012", .clauses = { "PRB-012" }, .needs = { "domains", "projects", "res
     expect_no_counts(refuse(judged(delete_(w, path(w, "/v1/projects/%s", unknown), .as = op)), 404,
                             "project_not_found"));
     expect_no_counts(refuse_permission(judged(delete_(w, domain, .as = w->nobody)), NULL));
-    expect_no_counts(refuse(judged(patch(w, domain, .as = op, .json = json_object())), 400,
-                            "empty_patch"));
+    expect_no_counts(
+        refuse(judged(patch(w, domain, .as = op, .json = json_object())), 400, "empty_patch"));
     struct reply *full = refuse(judged(delete_(w, domain, .as = op)), 409, "domain_not_empty");
     expect_int(full, "/child_counts/projects");
     expect_absent(full, "/project_child_counts");
     full = refuse(judged(delete_(w, project, .as = op)), 409, "project_not_empty");
     expect_int(full, "/project_child_counts/resources");
     expect_absent(full, "/child_counts");
+}
+
+/* One refusal of each kind, on a path with a query: what every Problem says of itself. */
+CASE("PRB-002", .clauses = { "PRB-001", "PRB-002", "PRB-003", "PRB-004", "PRB-015" },
+     .needs = { "domains", "projects" },
+     .title = "a Problem says its type, title, status and the path without the query")
+{
+    const struct credential *op = w->platform_manager;
+    const char *made = json_text(world_new_domain(w), "id");
+    const char *domain = path(w, "/v1/domains/%s", made);
+    world_new_project(w, made);
+    struct uuid id = uuid_v7(world_now(w));
+    const char *unknown = path(w, "/v1/domains/%s", uuid_text(w->arena, &id));
+    const struct {
+        struct exchange *x;
+        int status;
+        const char *code, *type, *instance;
+    } refusals[] = {
+        { get(w, "/v1/domains?limit=0", .as = op), 400, "invalid_limit", "invalid-limit",
+          "/v1/domains" },
+        { get(w, path(w, "%s?any=thing", domain)), 401, "unauthenticated", "unauthenticated",
+          domain },
+        { get(w, path(w, "%s?any=thing", domain), .as = w->nobody), 403, "permission_denied",
+          "permission-denied", domain },
+        { get(w, path(w, "%s?any=thing", unknown), .as = op), 404, "domain_not_found",
+          "domain-not-found", unknown },
+        { delete_(w, domain, .as = op), 409, "domain_not_empty", "domain-not-empty", domain },
+    };
+    for (size_t i = 0; i < ARRAY_LEN(refusals); i++) {
+        struct reply *r = refuse(judged(refusals[i].x), refusals[i].status, refusals[i].code);
+        expect_equal(r, "/type", path(w, "https://plexsphere.com/errors/%s", refusals[i].type));
+        expect_equal(r, "/instance", refusals[i].instance);
+        expect(w, expect_int(r, "/status") == refusals[i].status, "the body says another status");
+        expect(w, !text_blank(expect_text(r, "/title")) && !text_blank(expect_text(r, "/detail")),
+               "title or detail is blank");
+    }
+    accept(get(w, path(w, "%s?any=thing", domain), .as = op), 200);
+}
+
+CASE("PRB-014", .clauses = { "PRB-014" }, .needs = { "bootstrap-tokens", "api-tokens", "rulings" },
+     .budget_ms = 15000, .title = "where no source states a cap, a body may hold 64 KiB")
+{
+    enum { CAP = 64 * 1024 };
+    static const char *const operations[] = { "IssueBootstrapToken", "PostAuthTokens" };
+    for (size_t i = 0; i < ARRAY_LEN(operations); i++) {
+        const struct contract_operation *op = contract_operation(operations[i]);
+        struct filled f = fill(w, op, false);
+        struct ask over = { .raw = padded(w, f.body, CAP + 1) };
+        struct ask exactly = { .raw = padded(w, f.body, CAP) };
+        refuse(judged(filled_exchange(w, op, &f, over)), 413, "request_body_too_large");
+        accept(filled_exchange(w, op, &f, exactly), 201);
+    }
 }

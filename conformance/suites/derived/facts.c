@@ -10,8 +10,7 @@ static const json_t *fact_row(const struct contract_operation *op)
 {
     size_t i;
     json_t *row;
-    json_array_foreach(json_member(contract()->operation_facts, "operations"), i,
-                       row) if (text_equal(json_text(row, "operationId"), op->id)) return row;
+    json_array_foreach(contract()->operation_facts, i, row) if (text_equal(json_text(row, "operationId"), op->id)) return row;
     return NULL;
 }
 

@@ -20,7 +20,7 @@ static const char *code_for(const struct contract_operation *op, int status, con
 {
     size_t i;
     json_t *row;
-    json_array_foreach(json_member(contract()->problem_codes, "problem_codes"), i, row)
+    json_array_foreach(contract()->problem_codes, i, row)
     {
         const char *code = json_text(row, "code");
         if (json_int(row, "status", 0) == status && text_glob(pattern, code) &&
@@ -349,22 +349,35 @@ static void add_case(struct arena *a, const struct arm *arm, const struct applie
     case_register(row);
 }
 
-static void try_arm(struct arena *a, const struct arm *arm, const struct contract_operation *op)
+/* True when the operation got the arm. */
+static bool try_arm(struct arena *a, const struct arm *arm, const struct contract_operation *op)
 {
     struct applies x = { .a = a, .op = op };
-    if (arm->applies(&x))
-        add_case(a, arm, &x);
+    if (!arm->applies(&x))
+        return false;
+    add_case(a, arm, &x);
+    return true;
+}
+
+/* An arm that no operation gets is a fault in its condition, not a clean bill. */
+static void add_arm(struct arena *a, const struct arm *arm)
+{
+    size_t made = 0;
+    for (size_t i = 0; i < contract()->n_ops; i++) {
+        const struct contract_operation *op = &contract()->ops[i];
+        if (arm == &unprovisioned || fact_judged(op))
+            made += try_arm(a, arm, op);
+    }
+    if (made == 0)
+        case_defect(arena_printf(a, "derived/*/%s", arm->name), "no operation gets this arm");
 }
 
 static void generate(void)
 {
     struct arena *a = contract()->arena; /* rows hold as long as the contract */
-    for (size_t i = 0; i < contract()->n_ops; i++) {
-        const struct contract_operation *op = &contract()->ops[i];
-        for (size_t j = 0; fact_judged(op) && j < ARRAY_LEN(arms); j++)
-            try_arm(a, &arms[j], op);
-        try_arm(a, &unprovisioned, op);
-    }
+    for (size_t i = 0; i < ARRAY_LEN(arms); i++)
+        add_arm(a, &arms[i]);
+    add_arm(a, &unprovisioned);
 }
 
 __attribute__((constructor)) static void announce(void)

@@ -19,10 +19,10 @@
     .needs = { "posture", "rulings" }, .flags = CASE_OWN_TARGET | CASE_UNJUDGED, .budget_ms = 60000
 #define MOVES_CLOCK                                                                                \
     .needs = { "clock", "heartbeat", "registration", "bootstrap-tokens", "resources", "rulings" }, \
-    .flags = CASE_SERIAL | CASE_SLOW
+    .flags = CASE_SERIAL | CASE_SLOW, .budget_ms = BUDGET_MS
 #define GIVEN                                                                                      \
     .needs = { "registration", "bootstrap-tokens", "resources", "domains", "rulings" },            \
-    .budget_ms = 20000
+    .budget_ms = BUDGET_MS
 
 /* ---- the control socket ---- */
 
@@ -165,7 +165,7 @@ static bool given_refused(struct world *w, const char *name, json_t *input)
 
 CASE("CTL-007", .clauses = { "CTL-007" },
      .needs = { "heartbeat", "registration", "bootstrap-tokens", "resources", "rulings" },
-     .title = "the state revoked_nsk revokes the key of that Node")
+     .budget_ms = BUDGET_MS, .title = "the state revoked_nsk revokes the key of that Node")
 {
     struct own_node n = own_node(w), other = own_node(w);
     expect(w, given_refused(w, "revoked_nsk", json_pack("{s:s}", "node_id", NO_SUCH_ID)),
@@ -249,7 +249,7 @@ static struct reply *spoiled(struct world *w, const char *state)
     return r;
 }
 
-#define CHAINS .needs = { "audit", "domains", "projects", "rulings" }, .budget_ms = 20000
+#define CHAINS .needs = { "audit", "domains", "projects", "rulings" }, .budget_ms = BUDGET_MS
 
 CASE("CTL-010", .clauses = { "CTL-010" }, CHAINS,
      .title = "the state tampered_audit_row breaks the chain at that entry")
@@ -267,6 +267,7 @@ CASE("CTL-011", .clauses = { "CTL-011" }, CHAINS,
 
 CASE("CTL-012", .clauses = { "CTL-012" },
      .needs = { "heartbeat", "registration", "bootstrap-tokens", "resources", "rulings" },
+     .budget_ms = BUDGET_MS,
      .title = "a state that is not on the list is refused and changes nothing")
 {
     struct own_node n = own_node(w);

@@ -11,7 +11,9 @@
 #include "suites/registration/registration.h"
 
 #define SUITE "nodes"
-#define BEATS .needs = { "heartbeat", "registration", "bootstrap-tokens", "resources" }
+#define BEATS                                                                                      \
+    .needs = { "heartbeat", "registration", "bootstrap-tokens", "resources" },                     \
+    .budget_ms = BUDGET_MS
 
 /* ---- the credential ---- */
 

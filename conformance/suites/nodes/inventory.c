@@ -13,7 +13,8 @@
 #define SUITE "nodes"
 #define LISTS                                                                                      \
     .needs = { "node-inventory", "registration", "bootstrap-tokens",                               \
-               "resources",      "domains",      "projects" }
+               "resources",      "domains",      "projects" },                                     \
+    .budget_ms = BUDGET_MS
 
 /* A Domain with one Project and Nodes of its own. */
 struct fleet {
@@ -113,7 +114,7 @@ CASE("NOD-004", .clauses = { "NOD-004" }, LISTS,
     expect(w, rows(r) == 0, "an unknown Domain has Nodes");
 }
 
-CASE("NOD-005", .clauses = { "NOD-005" }, LISTS, .budget_ms = 30000,
+CASE("NOD-005", .clauses = { "NOD-005" }, LISTS,
      .title = "without domain_id the inventory spans every Domain that the caller may read")
 {
     struct fleet one = fleet(w, 1), two = fleet(w, 1);
@@ -138,7 +139,7 @@ CASE("NOD-006", .clauses = { "NOD-006" }, LISTS,
     accept(get(w, path(w, "/v1/nodes?domain_id=%s", w->domain_id), .as = w->platform_reader), 200);
 }
 
-CASE("NOD-007", .clauses = { "NOD-007" }, LISTS, .budget_ms = 15000,
+CASE("NOD-007", .clauses = { "NOD-007" }, LISTS,
      .title = "a Node is shown to whoever may read its Project")
 {
     struct fleet f = fleet(w, 1);
@@ -155,7 +156,7 @@ CASE("NOD-007", .clauses = { "NOD-007" }, LISTS, .budget_ms = 15000,
     expect(w, rows(r) == 0, "an auditor, who may not read Projects, is shown %zu Nodes", rows(r));
 }
 
-CASE("NOD-008", .clauses = { "NOD-008" }, LISTS, .budget_ms = 30000,
+CASE("NOD-008", .clauses = { "NOD-008" }, LISTS,
      .title = "a caller who may read no Node is shown an empty inventory")
 {
     struct fleet f = fleet(w, 1);
@@ -165,7 +166,7 @@ CASE("NOD-008", .clauses = { "NOD-008" }, LISTS, .budget_ms = 30000,
     expect(w, rows(shown(w, w->platform_reader, f.list)) == 1, "a reader is not shown the Node");
 }
 
-CASE("NOD-009", .clauses = { "NOD-009" }, LISTS, .budget_ms = 15000,
+CASE("NOD-009", .clauses = { "NOD-009" }, LISTS,
      .title = "Nodes are shown by ascending id across pages, each once")
 {
     struct fleet f = fleet(w, 3);
@@ -191,7 +192,7 @@ CASE("NOD-010", .clauses = { "NOD-010" }, LISTS, .title = "a page holds 1 to 200
     accept(get(w, "/v1/nodes?limit=200", .as = w->platform_reader), 200);
 }
 
-CASE("NOD-015", .clauses = { "NOD-015" }, LISTS, .budget_ms = 15000,
+CASE("NOD-015", .clauses = { "NOD-015" }, LISTS,
      .title = "a page that the filter emptied leads on to what is behind it")
 {
     struct fleet f = fleet(w, 1);

@@ -12,8 +12,9 @@
 #include "suites/registration/registration.h"
 
 #define SUITE "registration"
-#define TOKENS .needs = { "bootstrap-tokens", "projects" }
-#define REDEEMED .needs = { "bootstrap-tokens", "projects", "registration", "resources" }
+#define TOKENS .needs = { "bootstrap-tokens", "projects" }, .budget_ms = BUDGET_MS
+#define REDEEMED                                                                                   \
+    .needs = { "bootstrap-tokens", "projects", "registration", "resources" }, .budget_ms = BUDGET_MS
 
 static struct exchange *issuing(struct world *w, const char *project, json_t *order)
 {
@@ -373,7 +374,8 @@ CASE("BST-022", .clauses = { "BST-022" }, REDEEMED,
 }
 
 CASE("BST-023", .clauses = { "BST-023" }, .needs = { "bootstrap-tokens", "clock" },
-     .flags = CASE_SERIAL | CASE_SLOW, .title = "a token that expired untouched can be revoked")
+     .flags = CASE_SERIAL | CASE_SLOW, .budget_ms = BUDGET_MS,
+     .title = "a token that expired untouched can be revoked")
 {
     const char *id = json_text(token_living(w, w->project_id, 300), "token_id");
     world_advance(w, 301);
@@ -460,6 +462,7 @@ static struct exchange *decisions(struct world *w, const char *domain, const cha
 }
 
 CASE("BST-029", .clauses = { "BST-029" }, .needs = { "bootstrap-tokens", "projects", "audit" },
+     .budget_ms = BUDGET_MS,
      .title = "a granted issue and a granted revocation are on the chain of the Project's Domain")
 {
     static const char issue[] = "bootstrap_token.issue", undo[] = "bootstrap_token.revoke";

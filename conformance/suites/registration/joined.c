@@ -11,8 +11,11 @@
 #include "suites/registration/registration.h"
 
 #define SUITE "registration"
-#define REGISTERS .needs = { "registration", "bootstrap-tokens", "resources", "projects" }
-#define POOLS .needs = { "registration", "bootstrap-tokens", "resources", "projects", "domains" }
+#define REGISTERS                                                                                  \
+    .needs = { "registration", "bootstrap-tokens", "resources", "projects" }, .budget_ms = BUDGET_MS
+#define POOLS                                                                                      \
+    .needs = { "registration", "bootstrap-tokens", "resources", "projects", "domains" },           \
+    .budget_ms = BUDGET_MS
 
 static struct reply *join(struct world *w, const char *project)
 {
@@ -93,7 +96,7 @@ static uint32_t joined_at(struct world *w, struct reply *r)
 }
 
 /* A block of four has two hosts: whoever gave its ends away, or one address twice, is found out. */
-CASE("REG-026", .clauses = { "REG-026", "REG-028" }, POOLS, .budget_ms = 20000,
+CASE("REG-026", .clauses = { "REG-026", "REG-028" }, POOLS,
      .title = "Nodes get distinct host addresses of the pool until it is exhausted")
 {
     const char *domain = own_domain(w, 30), *project = own_project_in(w, domain);
@@ -118,7 +121,7 @@ static const char *ipv6_block(struct world *w)
 
 CASE("REG-026-b", .clauses = { "REG-026" },
      .needs = { "registration", "bootstrap-tokens", "resources", "projects", "domains", "rulings" },
-     .title = "an IPv6 address is canonical and of the pool")
+     .budget_ms = BUDGET_MS, .title = "an IPv6 address is canonical and of the pool")
 {
     const char *slug = world_name(w, "domain"), *cidr = ipv6_block(w);
     struct reply *domain = accept(post(w, "/v1/domains", .as = w->platform_manager,
@@ -138,7 +141,7 @@ CASE("REG-026-b", .clauses = { "REG-026" },
     expect(w, memcmp(address, network, 16) != 0, "mesh_ip %s is the network's own", ip);
 }
 
-CASE("REG-027", .clauses = { "REG-027" }, POOLS, .budget_ms = 20000,
+CASE("REG-027", .clauses = { "REG-027" }, POOLS,
      .title = "a Project with a sub-range has it for itself")
 {
     const char *domain = own_domain(w, 28);
@@ -159,7 +162,7 @@ CASE("REG-027", .clauses = { "REG-027" }, POOLS, .budget_ms = 20000,
 }
 
 /* Of four addresses at most four Nodes live; which of them are usable is the target's to say. */
-CASE("REG-029", .clauses = { "REG-029" }, POOLS, .budget_ms = 30000,
+CASE("REG-029", .clauses = { "REG-029" }, POOLS,
      .title = "a sub-range without a free address is exhausted, and the token stays live")
 {
     const char *domain = own_domain(w, 28);
@@ -197,7 +200,7 @@ static json_t *peer(struct reply *r, const char *node)
     return NULL;
 }
 
-CASE("REG-030", .clauses = { "REG-030" }, POOLS, .budget_ms = 20000,
+CASE("REG-030", .clauses = { "REG-030" }, POOLS,
      .title = "a Node hears of the Nodes that its Domain had before it")
 {
     const char *domain = own_domain(w, 24);

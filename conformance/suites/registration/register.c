@@ -8,7 +8,8 @@
 #include "suites/registration/registration.h"
 
 #define SUITE "registration"
-#define REGISTERS .needs = { "registration", "bootstrap-tokens", "resources", "projects" }
+#define REGISTERS                                                                                  \
+    .needs = { "registration", "bootstrap-tokens", "resources", "projects" }, .budget_ms = BUDGET_MS
 
 /* ---- the body ---- */
 
@@ -174,10 +175,10 @@ CASE("REG-014", .clauses = { "REG-014" }, REGISTERS,
     accept(registering(w, good), 201);
 }
 
-CASE("REG-015", .clauses = { "REG-015" }, REGISTERS, .budget_ms = 20000,
-     .title = "of concurrent registrations with one token one succeeds")
+enum { RIVALS = 4, RACES = 6 };
+
+static void race(struct world *w)
 {
-    enum { RIVALS = 4 };
     const char *token = token_in(w, w->project_id, "node");
     struct exchange *xs[RIVALS];
     int won = 0;
@@ -193,6 +194,15 @@ CASE("REG-015", .clauses = { "REG-015" }, REGISTERS, .budget_ms = 20000,
     expect(w, won == 1, "%d of %d registrations with one token succeeded", won, RIVALS);
 }
 
+/* Between a rival's look at the token and its commit lie a few milliseconds: one race may miss
+ * them. */
+CASE("REG-015", .clauses = { "REG-015" }, REGISTERS,
+     .title = "of concurrent registrations with one token one succeeds")
+{
+    for (int i = 0; i < RACES; i++)
+        race(w);
+}
+
 CASE("REG-016", .clauses = { "REG-016" }, REGISTERS, .title = "a revoked token is refused")
 {
     const json_t *token = token_living(w, w->project_id, 600);
@@ -206,7 +216,7 @@ CASE("REG-016", .clauses = { "REG-016" }, REGISTERS, .title = "a revoked token i
 
 CASE("REG-016-b", .clauses = { "REG-016" },
      .needs = { "registration", "bootstrap-tokens", "resources", "clock" },
-     .flags = CASE_SERIAL | CASE_SLOW,
+     .flags = CASE_SERIAL | CASE_SLOW, .budget_ms = BUDGET_MS,
      .title = "a token that was revoked and has expired since is refused as revoked")
 {
     const json_t *token = token_living(w, w->project_id, 300);
@@ -219,7 +229,8 @@ CASE("REG-016-b", .clauses = { "REG-016" },
 
 CASE("REG-017", .clauses = { "REG-017" },
      .needs = { "registration", "bootstrap-tokens", "resources", "clock" },
-     .flags = CASE_SERIAL | CASE_SLOW, .title = "a token past its expiry is refused")
+     .flags = CASE_SERIAL | CASE_SLOW, .budget_ms = BUDGET_MS,
+     .title = "a token past its expiry is refused")
 {
     const char *dead = json_text(token_living(w, w->project_id, 300), "token");
     const char *live = json_text(token_living(w, w->project_id, 600), "token");
@@ -239,7 +250,7 @@ CASE("REG-018", .clauses = { "REG-018" }, REGISTERS,
     accept(registering(w, with(body, "project_id", json_string(own))), 201);
 }
 
-CASE("REG-019", .clauses = { "REG-019" }, REGISTERS, .budget_ms = 15000,
+CASE("REG-019", .clauses = { "REG-019" }, REGISTERS,
      .title = "a nonce that was consumed in a Project is refused there, and the token stays live")
 {
     const char *project = own_project(w), *elsewhere = own_project(w);
@@ -292,7 +303,7 @@ static const char *resource_called(struct world *w, const char *project, const c
     return expect_text(r, "/id");
 }
 
-CASE("REG-021", .clauses = { "REG-021" }, REGISTERS, .budget_ms = 15000,
+CASE("REG-021", .clauses = { "REG-021" }, REGISTERS,
      .title = "a handle is a Resource's id or its external_ref, if one Resource alone has it")
 {
     const char *project = own_project(w), *one = world_name(w, "one"), *two = world_name(w, "two");
@@ -308,7 +319,7 @@ CASE("REG-021", .clauses = { "REG-021" }, REGISTERS, .budget_ms = 15000,
                 "/node_id");
 }
 
-CASE("REG-022", .clauses = { "REG-022" }, REGISTERS, .budget_ms = 15000,
+CASE("REG-022", .clauses = { "REG-022" }, REGISTERS,
      .title = "requested_resource_id decides alone, and is an id")
 {
     const char *project = own_project(w), *name = world_name(w, "machine");
@@ -327,7 +338,7 @@ CASE("REG-022", .clauses = { "REG-022" }, REGISTERS, .budget_ms = 15000,
     expect_text(accept(judged(registering(w, empty)), 201), "/node_id");
 }
 
-CASE("REG-023", .clauses = { "REG-023" }, REGISTERS, .budget_ms = 15000,
+CASE("REG-023", .clauses = { "REG-023" }, REGISTERS,
      .title = "a token of one kind does not register a Resource of the other")
 {
     const char *project = own_project(w);
@@ -358,7 +369,7 @@ CASE("REG-024", .clauses = { "REG-024" }, REGISTERS,
     }
 }
 
-CASE("REG-025", .clauses = { "REG-025" }, REGISTERS, .budget_ms = 15000,
+CASE("REG-025", .clauses = { "REG-025" }, REGISTERS,
      .title = "a bad token hears of itself, whatever else is unknown")
 {
     const json_t *token = token_living(w, w->project_id, 600);

@@ -47,8 +47,7 @@ CASE("DOM-002", .clauses = { "DOM-002", "DOM-040" }, NEEDS,
     expect_unchanged(w, reply_header(r, "Location"), r->json);
 }
 
-CASE("DOM-003", .clauses = { "DOM-003" }, NEEDS,
-     .title = "a slug is unique over all Domains")
+CASE("DOM-003", .clauses = { "DOM-003" }, NEEDS, .title = "a slug is unique over all Domains")
 {
     const json_t *first = a_domain(w), *second = a_domain(w);
     accept(create(w, first), 201);
@@ -94,21 +93,22 @@ CASE("DOM-005", .clauses = { "DOM-005" }, .needs = { "domains", "rulings" },
     accept(create(w, second), 201);
 }
 
-CASE("DOM-007", .clauses = { "DOM-007" }, .needs = { "domains", "audit" },
+CASE("DOM-007", .clauses = { "DOM-007" }, .needs = { "domains", "audit" }, .budget_ms = 15000,
      .title = "a granted create leaves one entry domain.create on the platform's chain")
 {
     const struct credential *maker = world_credential(w, "platform manage", NULL, NULL);
+    const char *since = json_text(made_domain(w, a_domain(w)), "created_at");
     const json_t *body = a_domain(w);
     refuse(judged(make(w, maker, DOMAINS, text_but(w, body, "name", "   "))), 400,
            "invalid_domain");
-    size_t before = chain_entries(w, "/v1/platform", "domain.create", maker);
+    size_t before = chain_entries(w, "/v1/platform", "domain.create", maker, since);
     struct reply *made = accept(judged(make(w, maker, DOMAINS, body)), 201);
-    size_t after = chain_entries(w, "/v1/platform", "domain.create", maker);
+    size_t after = chain_entries(w, "/v1/platform", "domain.create", maker, since);
     expect(w, before == 0 && after == 1,
            "the maker has %zu entries after a refused and %zu after a granted create", before,
            after);
     const char *chain = domain_path(w, made->json);
-    expect(w, chain_entries(w, chain, "domain.create", NULL) == 0,
+    expect(w, chain_entries(w, chain, "domain.create", NULL, NULL) == 0,
            "the create stands on the Domain's own chain");
 }
 
@@ -152,8 +152,8 @@ CASE("DOM-012", .clauses = { "DOM-012" }, NEEDS,
         { "name", "\"\"" }, { "name", "\"   \"" }, { "name", letters(w, 256) }, { NULL, NULL }
     };
     refuse_values(w, body, wrong, "invalid_domain");
-    struct reply *r = accept(judged(create(w, text_but(w, a_domain(w), "name", "  Two words\t"))),
-                             201);
+    struct reply *r =
+        accept(judged(create(w, text_but(w, a_domain(w), "name", "  Two words\t"))), 201);
     expect_equal(r, "/name", "Two words");
     char *longest = path(w, "%s", letters(w, 255) + 1);
     longest[255] = '\0';
@@ -165,10 +165,11 @@ CASE("DOM-013", .clauses = { "DOM-013" }, NEEDS,
      .title = "a slug is lower-case words joined by single dashes, 1 to 64 characters")
 {
     const struct wrong wrong[] = {
-        { "slug", "\"\"" },        { "slug", "\"Upper\"" },     { "slug", "\"two words\"" },
-        { "slug", "\"-front\"" },  { "slug", "\"back-\"" },     { "slug", "\"dou--ble\"" },
-        { "slug", "\"under_s\"" }, { "slug", "\"\xc3\xa4\"" },  { "slug", letters(w, 65) },
-        { NULL, NULL },
+        { "slug", "\"\"" },          { "slug", "\"Upper\"" },
+        { "slug", "\"two words\"" }, { "slug", "\"-front\"" },
+        { "slug", "\"back-\"" },     { "slug", "\"dou--ble\"" },
+        { "slug", "\"under_s\"" },   { "slug", "\"\xc3\xa4\"" },
+        { "slug", letters(w, 65) },  { NULL, NULL },
     };
     refuse_values(w, a_domain(w), wrong, "invalid_domain");
     const char *name = world_name(w, "long"), *fill = letters(w, 63) + 1;
@@ -215,8 +216,7 @@ CASE("DOM-016", .clauses = { "DOM-016" }, NEEDS,
     refuse_values(w, body, wrong, "invalid_domain");
 }
 
-CASE("DOM-017", .clauses = { "DOM-017" }, NEEDS,
-     .title = "a pool with host bits is refused")
+CASE("DOM-017", .clauses = { "DOM-017" }, NEEDS, .title = "a pool with host bits is refused")
 {
     const json_t *body = a_domain(w);
     const char *pool = json_text(body, "mesh_cidr");
@@ -234,11 +234,16 @@ CASE("DOM-018", .clauses = { "DOM-018" }, NEEDS,
      .title = "a pool that looks like a range and is none is refused")
 {
     static const struct wrong wrong[] = {
-        { "mesh_cidr", "\"999.1.1.1/8\"" },   { "mesh_cidr", "\"10.0.0.256/32\"" },
-        { "mesh_cidr", "\"10.0.0.0/33\"" },   { "mesh_cidr", "\"10.0.0.0/99\"" },
-        { "mesh_cidr", "\"fd00::/129\"" },    { "mesh_cidr", "\"fd00::::/64\"" },
-        { "mesh_cidr", "\"12345::/16\"" },    { "mesh_cidr", "\"10.0.0.0\"" },
-        { "mesh_cidr", "\"\"" },              { "mesh_cidr", "\"everything\"" },
+        { "mesh_cidr", "\"999.1.1.1/8\"" },
+        { "mesh_cidr", "\"10.0.0.256/32\"" },
+        { "mesh_cidr", "\"10.0.0.0/33\"" },
+        { "mesh_cidr", "\"10.0.0.0/99\"" },
+        { "mesh_cidr", "\"fd00::/129\"" },
+        { "mesh_cidr", "\"fd00::::/64\"" },
+        { "mesh_cidr", "\"12345::/16\"" },
+        { "mesh_cidr", "\"10.0.0.0\"" },
+        { "mesh_cidr", "\"\"" },
+        { "mesh_cidr", "\"everything\"" },
         { NULL, NULL },
     };
     refuse_values(w, a_domain(w), wrong, "invalid_domain");
@@ -291,11 +296,16 @@ CASE("DOM-021", .clauses = { "DOM-021" }, .needs = { "domains", "rulings" },
      .title = "a policy outside its bounds or ratios, or of no durations, is refused")
 {
     static const struct wrong wrong[] = {
-        POLICY("9s", "30s", "60s"),     POLICY("9.999s", "30s", "60s"),
-        POLICY("10s", "29s", "60s"),    POLICY("10s", "30s", "59s"),
-        POLICY("10s", "30s", "3601s"),  POLICY("30s", "90s", "1h1s"),
-        POLICY("-10s", "-30s", "-60s"), POLICY("soon", "30s", "60s"),
-        POLICY("10", "30", "60"),       POLICY("10s", "30s", ""),
+        POLICY("9s", "30s", "60s"),
+        POLICY("9.999s", "30s", "60s"),
+        POLICY("10s", "29s", "60s"),
+        POLICY("10s", "30s", "59s"),
+        POLICY("10s", "30s", "3601s"),
+        POLICY("30s", "90s", "1h1s"),
+        POLICY("-10s", "-30s", "-60s"),
+        POLICY("soon", "30s", "60s"),
+        POLICY("10", "30", "60"),
+        POLICY("10s", "30s", ""),
         POLICY("10s", "30s", "99999999999999999999h"),
         { NULL, NULL },
     };
@@ -310,8 +320,7 @@ CASE("DOM-022", .clauses = { "DOM-022" }, .needs = { "domains", "rulings" },
     expect_policy(accept(judged(create(w, body)), 201), "60s", "180s", "600s");
 }
 
-CASE("DOM-023", .clauses = { "DOM-023" }, NEEDS,
-     .title = "the smallest lawful policy is accepted")
+CASE("DOM-023", .clauses = { "DOM-023" }, NEEDS, .title = "the smallest lawful policy is accepted")
 {
     const json_t *least = but(w, a_domain(w), "reachability", policy("10s", "30s", "60s"));
     struct reply *r = accept(judged(create(w, least)), 201);

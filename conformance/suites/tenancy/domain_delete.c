@@ -1,6 +1,7 @@
 /* suites/tenancy/domain_delete.c — DeleteDomain.
  *
- * What fills a Domain here is made by the platform manager: an operator of the Domain's own would be a child of it. */
+ * What fills a Domain here is made by the platform manager: an operator of the Domain's own would
+ * be a child of it. */
 #include "common/json.h"
 #include "suites/tenancy/tenancy.h"
 
@@ -29,8 +30,8 @@ CASE("DOM-036", .clauses = { "DOM-036", "DOM-038" }, .needs = { "domains", "proj
     for (int i = 0; i < 2; i++)
         projects[i] = project_path(w, made_project(w, a_project(w, id)));
     for (int left = 2; left > 0; left--) {
-        struct reply *r = refuse(judged(delete_(w, where, .as = w->platform_manager)), 409,
-                                 "domain_not_empty");
+        struct reply *r =
+            refuse(judged(delete_(w, where, .as = w->platform_manager)), 409, "domain_not_empty");
         expect(w, expect_int(r, "/child_counts/projects") == left,
                "%lld Projects are counted, expected %d",
                (long long)expect_int(r, "/child_counts/projects"), left);

@@ -1,7 +1,7 @@
 /* suites/tenancy/domain_read.c — GetDomain and ListDomains.
  *
- * All cases of a run make Domains in one list. Slugs that begin with a zero stand at its front, so that a walk in small steps
- * that begins there meets this case's rows soon. */
+ * All cases of a run make Domains in one list. Slugs that begin with a zero stand at its front, so
+ * that a walk in small steps that begins there meets this case's rows soon. */
 #include <string.h>
 
 #include "common/json.h"
@@ -27,9 +27,9 @@ static bool holds(const json_t *page, const json_t *domain)
 {
     size_t i;
     json_t *item;
-    json_array_foreach(json_member(page, "items"), i, item)
-        if (text_equal(json_text(item, "id"), json_text(domain, "id")))
-            return true;
+    json_array_foreach(json_member(page, "items"), i,
+                       item) if (text_equal(json_text(item, "id"),
+                                            json_text(domain, "id"))) return true;
     return false;
 }
 
@@ -109,9 +109,8 @@ CASE("DOM-027", .clauses = { "DOM-027", "CUR-005" }, NEEDS, .budget_ms = 20000,
             last = expect_text(r, path(w, "/items/%zu/slug", n - 1));
     }
     expect(w, ended, "no end after %d pages", STEPS_MAX);
-    struct reply *mine = accept(get(w, path(w, "/v1/domains/%s", w->domain_id),
-                                    .as = w->platform_reader),
-                                200);
+    struct reply *mine =
+        accept(get(w, path(w, "/v1/domains/%s", w->domain_id), .as = w->platform_reader), 200);
     expect(w, strcmp(expect_text(mine, "/slug"), last) <= 0,
            "the list ended at %s, before a Domain that is there", last);
 }
@@ -163,15 +162,16 @@ CASE("DOM-044", .clauses = { "DOM-044" }, .needs = { "posture", "domains", "ruli
      .flags = CASE_OWN_TARGET | CASE_UNJUDGED, .budget_ms = 60000,
      .title = "without its cursor key only ListDomains is off")
 {
-    struct booted *b = posture_ready(
-        w, (struct change[]){ { "PLEXSPHERE_DOMAINS_CURSOR_HMAC_KEY", NULL }, { 0 } });
+    struct booted *b =
+        posture_ready(w,
+                      (struct change[]){ { "PLEXSPHERE_DOMAINS_CURSOR_HMAC_KEY", NULL }, { 0 } });
     const struct credential *op = w->platform_manager;
     const char *where = path(w, DOMAINS "/%s", w->domain_id);
     refuse(get(w, DOMAINS, .as = op, .base_url = b->base_url), 501, NULL);
     accept(get(w, where, .as = op, .base_url = b->base_url), 200);
-    struct reply *made =
-        accept(post(w, DOMAINS, .as = op, .json = json_incref(a_domain(w)), .base_url = b->base_url),
-               201);
+    struct reply *made = accept(post(w, DOMAINS, .as = op, .json = json_incref(a_domain(w)),
+                                     .base_url = b->base_url),
+                                201);
     where = domain_path(w, made->json);
     accept(patch(w, where, .as = op, .json = json_pack("{s:s}", "name", "renamed"),
                  .base_url = b->base_url),

@@ -27,9 +27,9 @@ CASE("PRJ-001", .clauses = { "PRJ-001" }, NEEDS,
      .title = "creating a Project needs manage on its Domain, and a denied create leaves nothing")
 {
     const json_t *body = a_project(w, w->domain_id);
-    const struct credential *const others[] = { w->nobody, w->foreign_admin, w->domain_member,
-                                                w->domain_auditor, w->project_admin,
-                                                w->platform_reader };
+    const struct credential *const others[] = { w->nobody,        w->foreign_admin,
+                                                w->domain_member, w->domain_auditor,
+                                                w->project_admin, w->platform_reader };
     for (size_t i = 0; i < ARRAY_LEN(others); i++)
         refuse_permission(judged(make(w, others[i], PROJECTS, body)), NULL);
     accept(make(w, w->domain_admin, PROJECTS, body), 201);
@@ -59,8 +59,9 @@ CASE("PRJ-004", .clauses = { "PRJ-004", "PRJ-043" }, NEEDS,
 {
     json_t *domain = made_domain(w, a_domain(w));
     const char *range = subnet(w, json_text(domain, "mesh_cidr"), 24, 1);
-    const json_t *body = text_but(w, text_but(w, a_project(w, json_text(domain, "id")),
-                                              "description", "what it is for"),
+    const json_t *body = text_but(w,
+                                  text_but(w, a_project(w, json_text(domain, "id")), "description",
+                                           "what it is for"),
                                   "sub_range_cidr", range);
     struct reply *r = accept(judged(create(w, body)), 201);
     static const char *const sent[] = { "domain_id", "name", "slug", "description",
@@ -75,9 +76,8 @@ CASE("PRJ-004", .clauses = { "PRJ-004", "PRJ-043" }, NEEDS,
 CASE("PRJ-005", .clauses = { "PRJ-005" }, RULED,
      .title = "a new Project lies below its Domain for everybody at once")
 {
-    struct reply *made = accept(judged(make(w, w->domain_admin, PROJECTS,
-                                            a_project(w, w->domain_id))),
-                                201);
+    struct reply *made =
+        accept(judged(make(w, w->domain_admin, PROJECTS, a_project(w, w->domain_id))), 201);
     const char *where = project_path(w, made->json);
     struct reply *r = accept(judged(get(w, where, .as = w->domain_member)), 200);
     expect_equal(r, "/id", json_text(made->json, "id"));
@@ -91,7 +91,8 @@ CASE("PRJ-005", .clauses = { "PRJ-005" }, RULED,
     expect_equal(r, "/name", "renamed");
 }
 
-CASE("PRJ-006", .clauses = { "PRJ-006" }, RULED, .title = "a create ignores members it does not know")
+CASE("PRJ-006", .clauses = { "PRJ-006" }, RULED,
+     .title = "a create ignores members it does not know")
 {
     const json_t *body = a_project(w, w->domain_id);
     struct reply *r = accept(judged(create(w, text_but(w, body, "colour", "green"))), 201);
@@ -103,7 +104,8 @@ CASE("PRJ-007", .clauses = { "PRJ-007" }, RULED,
      .title = "a domain_id that is no UUID is no body; the nil UUID is no Project's Domain")
 {
     const json_t *body = a_project(w, w->domain_id);
-    static const struct wrong wrong[] = { { "domain_id", "\"zz\"" }, { "domain_id", "\"\"" },
+    static const struct wrong wrong[] = { { "domain_id", "\"zz\"" },
+                                          { "domain_id", "\"\"" },
                                           { NULL, NULL } };
     refuse(judged(create(w, text_but(w, body, "domain_id", NIL_UUID))), 400, "invalid_project");
     refuse_values(w, body, wrong, "invalid_body");
@@ -119,15 +121,18 @@ CASE("PRJ-008", .clauses = { "PRJ-008" }, NEEDS,
     accept(create(w, text_but(w, body, "domain_id", w->domain_id)), 201);
 }
 
-/* The denial of an unknown Domain is the denial of a foreign one (ORD-002, for an object of the body). */
+/* The denial of an unknown Domain is the denial of a foreign one (ORD-002, for an object of the
+ * body). */
 CASE("PRJ-008-b", .clauses = { "PRJ-008", "ORD-002", "DOM-041" }, NEEDS,
      .title = "a create below an unknown Domain is denied like one below a foreign Domain")
 {
     const json_t *body = a_project(w, w->domain_id);
-    struct reply *known = refuse_permission(judged(make(w, w->foreign_admin, PROJECTS, body)), NULL);
-    struct reply *unknown = refuse_permission(
-        judged(make(w, w->foreign_admin, PROJECTS, text_but(w, body, "domain_id", unknown_id(w)))),
-        NULL);
+    struct reply *known =
+        refuse_permission(judged(make(w, w->foreign_admin, PROJECTS, body)), NULL);
+    struct reply *unknown =
+        refuse_permission(judged(make(w, w->foreign_admin, PROJECTS,
+                                      text_but(w, body, "domain_id", unknown_id(w)))),
+                          NULL);
     static const char *const same[] = { "/type", "/title", "/detail", "/reason" };
     for (size_t i = 0; i < ARRAY_LEN(same); i++)
         expect_equal(unknown, same[i], expect_text(known, same[i]));
@@ -170,8 +175,9 @@ CASE("PRJ-011", .clauses = { "PRJ-011" }, NEEDS,
     refuse_values(w, a_project(w, w->domain_id), wrong, "invalid_project");
 }
 
-CASE("PRJ-012", .clauses = { "PRJ-012", "PRJ-020" }, NEEDS,
-     .title = "without a reservation there is no sub_range_cidr, without a description an empty one")
+CASE(
+    "PRJ-012", .clauses = { "PRJ-012", "PRJ-020" }, NEEDS,
+    .title = "without a reservation there is no sub_range_cidr, without a description an empty one")
 {
     struct reply *r = accept(judged(create(w, a_project(w, w->domain_id))), 201);
     expect_absent(r, "/sub_range_cidr");
@@ -210,8 +216,8 @@ CASE("PRJ-014", .clauses = { "PRJ-014" }, RULED,
     const char *pool = json_text(domain, "mesh_cidr");
     const char *around = path(w, "%.*s/21", (int)strcspn(pool, "/"), pool);
     const json_t *good = ranged(w, domain, 24, 0);
-    const char *const outside[] = { world_cidr(w, 24), "fd00:7::/64",
-                                    subnet(w, pool, 24, 4), around };
+    const char *const outside[] = { world_cidr(w, 24), "fd00:7::/64", subnet(w, pool, 24, 4),
+                                    around };
     json_t *made = made_project(w, a_project(w, json_text(domain, "id")));
     for (size_t i = 0; i < ARRAY_LEN(outside); i++) {
         refuse(judged(create(w, text_but(w, good, "sub_range_cidr", outside[i]))), 400,
@@ -224,8 +230,7 @@ CASE("PRJ-014", .clauses = { "PRJ-014" }, RULED,
     accept(create(w, good), 201);
 }
 
-CASE("PRJ-015", .clauses = { "PRJ-015" }, NEEDS,
-     .title = "two Projects of a Domain share no range")
+CASE("PRJ-015", .clauses = { "PRJ-015" }, NEEDS, .title = "two Projects of a Domain share no range")
 {
     json_t *domain = made_domain(w, a_domain(w));
     const json_t *second = ranged(w, domain, 24, 2);
@@ -235,8 +240,8 @@ CASE("PRJ-015", .clauses = { "PRJ-015" }, NEEDS,
         unsigned index;
     } meeting[] = { { 24, 1 }, { 25, 3 }, { 23, 0 }, { 22, 0 } };
     for (size_t i = 0; i < ARRAY_LEN(meeting); i++) {
-        const char *range = subnet(w, json_text(domain, "mesh_cidr"), meeting[i].prefix_len,
-                                   meeting[i].index);
+        const char *range =
+            subnet(w, json_text(domain, "mesh_cidr"), meeting[i].prefix_len, meeting[i].index);
         refuse(judged(create(w, text_but(w, second, "sub_range_cidr", range))), 409,
                "sub_range_overlap");
     }
@@ -263,12 +268,12 @@ CASE("PRJ-017", .clauses = { "PRJ-017" }, .needs = { "projects", "domains", "aud
     const json_t *body = a_project(w, json_text(domain, "id"));
     refuse_permission(judged(make(w, w->nobody, PROJECTS, body)), NULL);
     refuse(judged(create(w, text_but(w, body, "slug", "No Kebab"))), 400, "invalid_project");
-    size_t before = chain_entries(w, chain, "project.create", NULL);
+    size_t before = chain_entries(w, chain, "project.create", NULL, NULL);
     struct reply *made = accept(judged(create(w, body)), 201);
     expect_equal(made, "/slug", json_text(body, "slug"));
-    size_t after = chain_entries(w, chain, "project.create", w->platform_manager);
-    expect(w, before == 0 && after == 1,
-           "%zu entries before the granted create and %zu after it", before, after);
+    size_t after = chain_entries(w, chain, "project.create", w->platform_manager, NULL);
+    expect(w, before == 0 && after == 1, "%zu entries before the granted create and %zu after it",
+           before, after);
 }
 
 CASE("PRJ-018", .clauses = { "PRJ-018" }, NEEDS,
@@ -285,9 +290,17 @@ CASE("PRJ-019", .clauses = { "PRJ-019" }, RULED,
      .title = "a create with a required member missing or of another type is no body")
 {
     static const struct wrong wrong[] = {
-        { "domain_id", NULL },   { "name", NULL },  { "slug", NULL },        { "domain_id", "null" },
-        { "name", "null" },      { "slug", "null" }, { "domain_id", "7" },   { "name", "{}" },
-        { "slug", "[]" },        { "description", "1" }, { "sub_range_cidr", "true" },
+        { "domain_id", NULL },
+        { "name", NULL },
+        { "slug", NULL },
+        { "domain_id", "null" },
+        { "name", "null" },
+        { "slug", "null" },
+        { "domain_id", "7" },
+        { "name", "{}" },
+        { "slug", "[]" },
+        { "description", "1" },
+        { "sub_range_cidr", "true" },
         { NULL, NULL },
     };
     refuse_values(w, a_project(w, w->domain_id), wrong, "invalid_body");

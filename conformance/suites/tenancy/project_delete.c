@@ -35,13 +35,14 @@ CASE("PRJ-035", .clauses = { "PRJ-035" }, .needs = { "projects", "rulings" },
 }
 
 CASE("PRJ-036", .clauses = { "PRJ-036" }, .needs = { "projects", "resources" },
-     .title = "a Project with Resources is not deleted, and the refusal counts all kinds of children")
+     .title =
+         "a Project with Resources is not deleted, and the refusal counts all kinds of children")
 {
     json_t *made = made_project(w, a_project(w, w->domain_id));
     const char *where = resources_of(w, json_text(made, "id")), *resources[2];
     for (int i = 0; i < 2; i++)
-        resources[i] = resource_path(
-            w, accept(make(w, w->platform_manager, where, a_resource(w)), 201)->json);
+        resources[i] =
+            resource_path(w, accept(make(w, w->platform_manager, where, a_resource(w)), 201)->json);
     for (int left = 2; left > 0; left--) {
         struct reply *r = refuse(judged(delete_as_manager(w, made)), 409, "project_not_empty");
         expect_counts(w, r, left, 0, 0);
@@ -63,8 +64,10 @@ CASE("PRJ-036-b", .clauses = { "PRJ-036" },
     expect(w, expect_int(r, "/project_child_counts/nodes") == 1, "the Node is not counted");
     accept(delete_(w, resource, .as = w->platform_manager), 204);
     r = refuse(judged(delete_as_manager(w, made)), 409, "project_not_empty");
-    expect(w, expect_int(r, "/project_child_counts/resources") == 0, "a deleted Resource is counted");
-    expect(w, expect_int(r, "/project_child_counts/nodes") == 1, "the Node is not counted any more");
+    expect(w, expect_int(r, "/project_child_counts/resources") == 0,
+           "a deleted Resource is counted");
+    expect(w, expect_int(r, "/project_child_counts/nodes") == 1,
+           "the Node is not counted any more");
 }
 
 CASE("PRJ-037", .clauses = { "PRJ-037" }, .needs = { "projects", "rulings" },
@@ -73,7 +76,8 @@ CASE("PRJ-037", .clauses = { "PRJ-037" }, .needs = { "projects", "rulings" },
     json_t *held = made_project(w, a_project(w, w->domain_id));
     json_t *free = made_project(w, a_project(w, w->domain_id));
     world_credential(w, "project operator", NULL, json_text(held, "id"));
-    const struct credential *admin = world_credential(w, "project admin", NULL, json_text(free, "id"));
+    const struct credential *admin =
+        world_credential(w, "project admin", NULL, json_text(free, "id"));
     expect_counts(w, refuse(judged(delete_as_manager(w, held)), 409, "project_not_empty"), 0, 0, 1);
     expect_unchanged(w, project_path(w, held), held);
     accept(judged(delete_(w, project_path(w, free), .as = admin)), 204);
@@ -103,12 +107,13 @@ CASE("PRJ-039", .clauses = { "PRJ-039" }, .needs = { "projects", "domains", "aud
     const char *chain = domain_path(w, domain), *where = project_path(w, made);
     json_t *body = json_own(w->arena, json_pack("{s:s}", "name", "renamed"));
     refuse_permission(judged(change(w, w->nobody, where, body)), NULL);
-    expect(w, chain_entries(w, chain, "project.patch", NULL) == 0, "a denied patch counts as granted");
+    expect(w, chain_entries(w, chain, "project.patch", NULL, NULL) == 0,
+           "a denied patch counts as granted");
     struct reply *r = accept(judged(change(w, w->platform_manager, where, body)), 200);
     expect_equal(r, "/name", "renamed");
-    expect(w, chain_entries(w, chain, "project.patch", w->platform_manager) == 1,
+    expect(w, chain_entries(w, chain, "project.patch", w->platform_manager, NULL) == 1,
            "a granted patch did not leave one entry project.patch");
     accept(delete_as_manager(w, made), 204);
-    expect(w, chain_entries(w, chain, "project.delete", w->platform_manager) == 1,
+    expect(w, chain_entries(w, chain, "project.delete", w->platform_manager, NULL) == 1,
            "a granted delete did not leave one entry project.delete");
 }

@@ -76,11 +76,11 @@ CASE("PRJ-028", .clauses = { "PRJ-028" }, RULED, .title = "release_sub_range fal
     refuse(judged(patch_as_manager(w, made, json_pack("{s:b}", "release_sub_range", 0))), 400,
            "empty_patch");
     expect_unchanged(w, project_path(w, made), made);
-    struct reply *r = accept(judged(patch_as_manager(w, made,
-                                                     json_pack("{s:b, s:s}", "release_sub_range", 0,
-                                                               "sub_range_cidr",
-                                                               quarter(w, domain, 1)))),
-                             200);
+    struct reply *r =
+        accept(judged(patch_as_manager(w, made,
+                                       json_pack("{s:b, s:s}", "release_sub_range", 0,
+                                                 "sub_range_cidr", quarter(w, domain, 1)))),
+               200);
     expect_equal(r, "/sub_range_cidr", quarter(w, domain, 1));
 }
 
@@ -97,8 +97,8 @@ CASE("PRJ-030", .clauses = { "PRJ-030" }, NEEDS,
 {
     json_t *domain = made_domain(w, a_domain(w));
     json_t *made = with_range(w, domain, 0);
-    json_t *both = json_pack("{s:s, s:b}", "sub_range_cidr", quarter(w, domain, 1),
-                             "release_sub_range", 1);
+    json_t *both =
+        json_pack("{s:s, s:b}", "sub_range_cidr", quarter(w, domain, 1), "release_sub_range", 1);
     refuse(judged(patch_as_manager(w, made, both)), 422, "sub_range_invalidates_allocation");
     expect_unchanged(w, project_path(w, made), made);
     accept(patch_as_manager(w, made, range_body(quarter(w, domain, 1))), 200);
@@ -125,7 +125,8 @@ CASE("PRJ-031", .clauses = { "PRJ-031" }, RULED,
     accept(patch_as_manager(w, made, range_body(quarter(w, domain, 2))), 200);
 }
 
-/* Two ranges that meet are never held at once, whichever way a target says no (a race is not made here). */
+/* Two ranges that meet are never held at once, whichever way a target says no (a race is not made
+ * here). */
 CASE("PRJ-032", .clauses = { "PRJ-032" }, NEEDS,
      .title = "two Projects of one Domain never hold ranges that meet")
 {
@@ -137,8 +138,8 @@ CASE("PRJ-032", .clauses = { "PRJ-032" }, NEEDS,
     expect_unchanged(w, project_path(w, made), made);
     expect_unchanged(w, project_path(w, sibling), sibling);
     accept(patch_as_manager(w, made, range_body(quarter(w, domain, 3))), 200);
-    struct reply *r = accept(judged(patch_as_manager(w, sibling, range_body(quarter(w, domain, 0)))),
-                             200);
+    struct reply *r =
+        accept(judged(patch_as_manager(w, sibling, range_body(quarter(w, domain, 0)))), 200);
     expect_equal(r, "/sub_range_cidr", quarter(w, domain, 0));
 }
 
@@ -160,7 +161,8 @@ CASE("PRJ-033", .clauses = { "PRJ-033" },
     expect_equal(r, "/sub_range_cidr", wider);
 }
 
-CASE("PRJ-034", .clauses = { "PRJ-034" }, RULED, .title = "releasing what was never reserved is fine")
+CASE("PRJ-034", .clauses = { "PRJ-034" }, RULED,
+     .title = "releasing what was never reserved is fine")
 {
     json_t *made = made_project(w, a_project(w, w->domain_id));
     struct reply *r = accept(judged(patch_as_manager(w, made, release_body())), 200);
@@ -173,8 +175,8 @@ CASE("PRJ-044", .clauses = { "PRJ-044" }, NEEDS,
 {
     json_t *domain = made_domain(w, a_domain(w));
     json_t *made = with_range(w, domain, 0);
-    json_t *next = text_but(w, a_project(w, json_text(domain, "id")), "sub_range_cidr",
-                            quarter(w, domain, 0));
+    json_t *next =
+        text_but(w, a_project(w, json_text(domain, "id")), "sub_range_cidr", quarter(w, domain, 0));
     refuse(judged(make(w, w->platform_manager, PROJECTS, next)), 409, "sub_range_overlap");
     struct reply *r = accept(judged(patch_as_manager(w, made, release_body())), 200);
     expect_absent(r, "/sub_range_cidr");
@@ -183,7 +185,8 @@ CASE("PRJ-044", .clauses = { "PRJ-044" }, NEEDS,
     expect_equal(r, "/sub_range_cidr", quarter(w, domain, 0));
 }
 
-/* PatchProject shows what PatchDomain shows (DOM-032): one member moves, and the time of the change. */
+/* PatchProject shows what PatchDomain shows (DOM-032): one member moves, and the time of the
+ * change. */
 CASE("PRJ-043-b", .clauses = { "PRJ-043" }, NEEDS,
      .title = "a patch changes what it names and nothing else")
 {
@@ -191,7 +194,8 @@ CASE("PRJ-043-b", .clauses = { "PRJ-043" }, NEEDS,
     json_t *before = with_range(w, domain, 0);
     const struct {
         const char *member, *value;
-    } changes[] = { { "name", "renamed" }, { "description", "for something else" },
+    } changes[] = { { "name", "renamed" },
+                    { "description", "for something else" },
                     { "sub_range_cidr", quarter(w, domain, 3) } };
     for (size_t i = 0; i < ARRAY_LEN(changes); i++) {
         json_t *body = json_pack("{s:s}", changes[i].member, changes[i].value);

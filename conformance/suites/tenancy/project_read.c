@@ -42,9 +42,9 @@ CASE("PRJ-022", .clauses = { "PRJ-022" }, NEEDS, .budget_ms = 15000,
     for (int limit = 1; limit <= 4; limit += 3) {
         const char *cursor = NULL;
         for (size_t i = 0; i < ARRAY_LEN(order);) {
-            struct reply *r = accept(judged(page(w, w->platform_reader, of_domain(w, domain), limit,
-                                                 cursor)),
-                                     200);
+            struct reply *r =
+                accept(judged(page(w, w->platform_reader, of_domain(w, domain), limit, cursor)),
+                       200);
             size_t n = json_array_size(expect_member(r, "/items"));
             for (size_t k = 0; k < n; k++, i++)
                 expect_equal(r, path(w, "/items/%zu/slug", k),
@@ -56,7 +56,8 @@ CASE("PRJ-022", .clauses = { "PRJ-022" }, NEEDS, .budget_ms = 15000,
     }
 }
 
-/* Two Projects with one slug in two Domains stand beside each other; a page of one row ends between them. */
+/* Two Projects with one slug in two Domains stand beside each other; a page of one row ends between
+ * them. */
 CASE("PRJ-022-b", .clauses = { "PRJ-022" }, .needs = { "projects", "domains", "rulings" },
      .budget_ms = 20000, .title = "Projects of two Domains with one slug are both listed, by id")
 {
@@ -105,10 +106,12 @@ CASE("PRJ-023", .clauses = { "PRJ-023", "CUR-006", "CUR-005" }, NEEDS, .budget_m
 }
 
 CASE("PRJ-025", .clauses = { "PRJ-025", "PRJ-041" }, NEEDS,
-     .title = "empty_reason tells that rows were there and none readable; an empty window says nothing")
+     .title =
+         "empty_reason tells that rows were there and none readable; an empty window says nothing")
 {
     const char *bare = json_text(made_domain(w, a_domain(w)), "id");
-    struct reply *r = accept(judged(get(w, of_domain(w, w->domain_id), .as = w->foreign_admin)), 200);
+    struct reply *r =
+        accept(judged(get(w, of_domain(w, w->domain_id), .as = w->foreign_admin)), 200);
     expect(w, json_array_size(expect_member(r, "/items")) == 0, "a stranger is shown Projects");
     expect_equal(r, "/empty_reason", "no_rebac_membership");
     const struct credential *const all[] = { w->foreign_admin, w->platform_reader };
@@ -153,9 +156,8 @@ CASE("PRJ-042", .clauses = { "PRJ-042" }, NEEDS,
 CASE("PRJ-043", .clauses = { "PRJ-043" }, NEEDS,
      .title = "create, get, list and patch show one representation")
 {
-    struct reply *made = accept(judged(make(w, w->platform_manager, PROJECTS,
-                                            a_project(w, w->domain_id))),
-                                201);
+    struct reply *made =
+        accept(judged(make(w, w->platform_manager, PROJECTS, a_project(w, w->domain_id))), 201);
     const char *where = project_path(w, made->json);
     expect_unchanged(w, where, made->json);
     struct reply *patched = accept(judged(patch(w, where, .as = w->platform_manager,
@@ -171,14 +173,15 @@ CASE("PRJ-046", .clauses = { "PRJ-046" }, .needs = { "posture", "projects", "dom
      .flags = CASE_OWN_TARGET | CASE_UNJUDGED, .budget_ms = 60000,
      .title = "without its cursor key only ListProjects is off")
 {
-    struct booted *b = posture_ready(
-        w, (struct change[]){ { "PLEXSPHERE_PROJECTS_CURSOR_HMAC_KEY", NULL }, { 0 } });
+    struct booted *b =
+        posture_ready(w,
+                      (struct change[]){ { "PLEXSPHERE_PROJECTS_CURSOR_HMAC_KEY", NULL }, { 0 } });
     const struct credential *op = w->platform_manager;
     refuse(get(w, PROJECTS, .as = op, .base_url = b->base_url), 501, NULL);
-    struct reply *made = accept(post(w, PROJECTS, .as = op,
-                                     .json = json_incref(a_project(w, w->domain_id)),
-                                     .base_url = b->base_url),
-                                201);
+    struct reply *made =
+        accept(post(w, PROJECTS, .as = op, .json = json_incref(a_project(w, w->domain_id)),
+                    .base_url = b->base_url),
+               201);
     const char *where = project_path(w, made->json);
     accept(get(w, where, .as = op, .base_url = b->base_url), 200);
     accept(patch(w, where, .as = op, .json = json_pack("{s:s}", "name", "renamed"),

@@ -24,7 +24,8 @@ static struct exchange *create(struct world *w, const json_t *body)
 
 static json_t *made_resource(struct world *w, const char *project_id)
 {
-    return accept(make(w, w->platform_manager, resources_of(w, project_id), a_resource(w)), 201)->json;
+    return accept(make(w, w->platform_manager, resources_of(w, project_id), a_resource(w)), 201)
+        ->json;
 }
 
 static void refuse_values(struct world *w, const json_t *body, const struct wrong *wrong,
@@ -34,7 +35,8 @@ static void refuse_values(struct world *w, const json_t *body, const struct wron
     refuse_each(w, &good, wrong, 400, code);
 }
 
-/* Provisioned, and complete but for what nobody here has: the version and the credential are not there. */
+/* Provisioned, and complete but for what nobody here has: the version and the credential are not
+ * there. */
 static json_t *a_provisioned(struct world *w)
 {
     return json_own(w->arena, json_pack("{s:s, s:s, s:s, s:s}", "origin", "provisioned", "kind",
@@ -49,7 +51,10 @@ CASE("RES-001", .clauses = { "RES-001" }, NEEDS, .budget_ms = 10000,
     const char *project = json_text(world_new_project(w, w->domain_id), "id");
     const char *where = resources_of(w, project);
     const struct credential *const others[] = {
-        w->nobody, w->foreign_admin, w->domain_member, w->platform_reader,
+        w->nobody,
+        w->foreign_admin,
+        w->domain_member,
+        w->platform_reader,
         world_credential(w, "project operator", NULL, project),
     };
     for (size_t i = 0; i < ARRAY_LEN(others); i++)
@@ -59,7 +64,8 @@ CASE("RES-001", .clauses = { "RES-001" }, NEEDS, .budget_ms = 10000,
     const struct credential *maintainer = world_credential(w, "project maintainer", NULL, project);
     accept(make(w, maintainer, where, a_resource(w)), 201);
     r = accept(judged(get(w, where, .as = w->platform_reader)), 200);
-    expect(w, json_array_size(expect_member(r, "/items")) == 1, "the granted create left no Resource");
+    expect(w, json_array_size(expect_member(r, "/items")) == 1,
+           "the granted create left no Resource");
 }
 
 /* RS-12 */
@@ -76,8 +82,8 @@ CASE("RES-002", .clauses = { "RES-002", "RES-015", "RES-018" }, NEEDS,
     expect_header(r, "Location", resource_path(w, r->json));
     static const char *const hidden[] = { "/provisioning", "/blueprint_version_id",
                                           "/cloud_credential_id", "/parameters" };
-    struct reply *read = accept(judged(get(w, resource_path(w, r->json), .as = w->project_operator)),
-                                200);
+    struct reply *read =
+        accept(judged(get(w, resource_path(w, r->json), .as = w->project_operator)), 200);
     for (size_t i = 0; i < ARRAY_LEN(hidden); i++) {
         expect_absent(r, hidden[i]);
         expect_absent(read, hidden[i]);
@@ -131,9 +137,14 @@ CASE("RES-006", .clauses = { "RES-006" }, NEEDS,
 {
     const json_t *body = a_resource(w);
     static const struct wrong wrong[] = {
-        { "origin", NULL },        { "origin", "\"Adopted\"" }, { "origin", "\"imported\"" },
-        { "origin", "\"\"" },      { "origin", "null" },        { "origin", "1" },
-        { "origin", "\"PROVISIONED\"" }, { NULL, NULL },
+        { "origin", NULL },
+        { "origin", "\"Adopted\"" },
+        { "origin", "\"imported\"" },
+        { "origin", "\"\"" },
+        { "origin", "null" },
+        { "origin", "1" },
+        { "origin", "\"PROVISIONED\"" },
+        { NULL, NULL },
     };
     refuse_values(w, body, wrong, "invalid_resource_origin");
     json_t *worse = text_but(w, text_but(w, body, "colour", "green"), "kind", "   ");
@@ -146,8 +157,9 @@ CASE("RES-006", .clauses = { "RES-006" }, NEEDS,
 CASE("RES-007", .clauses = { "RES-007" }, NEEDS,
      .title = "a create with a member it does not know is no body")
 {
-    static const struct wrong wrong[] = { { "colour", "\"green\"" }, { "id", "\"x\"" },
-                                          { "project_id", "\"x\"" }, { NULL, NULL } };
+    static const struct wrong wrong[] = {
+        { "colour", "\"green\"" }, { "id", "\"x\"" }, { "project_id", "\"x\"" }, { NULL, NULL }
+    };
     refuse_values(w, a_resource(w), wrong, "invalid_body");
 }
 
@@ -166,14 +178,16 @@ CASE("RES-008", .clauses = { "RES-008" }, NEEDS,
 CASE("RES-009", .clauses = { "RES-009" }, NEEDS,
      .title = "a kind is any text of 1 to 64 characters, without surrounding white space")
 {
-    const struct wrong wrong[] = { { "kind", NULL },    { "kind", "\"\"" },
+    const struct wrong wrong[] = { { "kind", NULL },     { "kind", "\"\"" },
                                    { "kind", "\"  \"" }, { "kind", letters(w, 65) },
                                    { "kind", "7" },      { NULL, NULL } };
     refuse_values(w, a_resource(w), wrong, "invalid_body");
-    static const char *const kinds[][2] = { { "  vm\t", "vm" }, { "Any Text: \xc3\xa9 /", "Any Text: \xc3\xa9 /" },
+    static const char *const kinds[][2] = { { "  vm\t", "vm" },
+                                            { "Any Text: \xc3\xa9 /", "Any Text: \xc3\xa9 /" },
                                             { "bridge", "bridge" } };
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-        expect_equal(accept(judged(create(w, text_but(w, a_resource(w), "kind", kinds[i][0]))), 201),
+        expect_equal(accept(judged(create(w, text_but(w, a_resource(w), "kind", kinds[i][0]))),
+                            201),
                      "/kind", kinds[i][1]);
 }
 
@@ -217,7 +231,8 @@ CASE("RES-013", .clauses = { "RES-013" }, NEEDS,
     refuse(judged(make(w, w->platform_manager, where, a_provisioned(w))), 422,
            "blueprint_not_found");
     struct reply *r = accept(judged(get(w, where, .as = w->platform_reader)), 200);
-    expect(w, json_array_size(expect_member(r, "/items")) == 0, "the refused create left a Resource");
+    expect(w, json_array_size(expect_member(r, "/items")) == 0,
+           "the refused create left a Resource");
     accept(make(w, w->platform_manager, where, a_resource(w)), 201);
 }
 
@@ -241,8 +256,8 @@ CASE("RES-015", .clauses = { "RES-015" }, NEEDS,
     const char *const places[][2] = { { w->project_id, w->domain_id },
                                       { w->foreign_project_id, w->foreign_domain_id } };
     for (size_t i = 0; i < ARRAY_LEN(places); i++) {
-        struct reply *r = accept(judged(make(w, w->platform_manager,
-                                             resources_of(w, places[i][0]), a_resource(w))),
+        struct reply *r = accept(judged(make(w, w->platform_manager, resources_of(w, places[i][0]),
+                                             a_resource(w))),
                                  201);
         expect_equal(r, "/project_id", places[i][0]);
         expect_equal(r, "/domain_id", places[i][1]);
@@ -274,8 +289,10 @@ CASE("RES-017", .clauses = { "RES-017" }, NEEDS,
     accept(post(w, here(w), .as = w->project_admin, .raw = exactly), 201);
 }
 
-CASE("RES-019", .clauses = { "RES-019" }, NEEDS,
-     .title = "listing needs observe on the Project; an unknown one is empty to a caller of the platform")
+CASE(
+    "RES-019", .clauses = { "RES-019" }, NEEDS,
+    .title =
+        "listing needs observe on the Project; an unknown one is empty to a caller of the platform")
 {
     const char *nowhere = resources_of(w, unknown_id(w));
     refuse_permission(judged(get(w, here(w), .as = w->nobody)), "out_of_scope");
@@ -288,7 +305,8 @@ CASE("RES-019", .clauses = { "RES-019" }, NEEDS,
 }
 
 /* Every cursor key of the environment contract is taken away; this list still has its cursors. */
-CASE("RES-020", .clauses = { "RES-020" }, .needs = { "posture", "resources", "projects", "rulings" },
+CASE("RES-020", .clauses = { "RES-020" },
+     .needs = { "posture", "resources", "projects", "rulings" },
      .flags = CASE_OWN_TARGET | CASE_UNJUDGED, .budget_ms = 60000,
      .title = "the Resource operations need no variable of their own")
 {
@@ -297,9 +315,9 @@ CASE("RES-020", .clauses = { "RES-020" }, .needs = { "posture", "resources", "pr
     size_t n = 0;
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)w->profile->boot_env, name, value)
-        if (text_ends(name, suffix) && n + 1 < ARRAY_LEN(changes))
-            changes[n++] = (struct change){ name, NULL };
+    json_object_foreach((json_t *)(uintptr_t)w->profile->boot_env, name,
+                        value) if (text_ends(name, suffix) && n + 1 < ARRAY_LEN(changes))
+        changes[n++] = (struct change){ name, NULL };
     expect(w, n > 0, "the profile's boot_env has no variable *%s", suffix);
     const char *where = resources_of(w, json_text(world_new_project(w, w->domain_id), "id"));
     struct booted *b = posture_ready(w, changes);
@@ -310,8 +328,8 @@ CASE("RES-020", .clauses = { "RES-020" }, .needs = { "posture", "resources", "pr
                                  201);
         accept(get(w, resource_path(w, r->json), .as = op, .base_url = b->base_url), 200);
     }
-    struct reply *r = accept(get(w, path(w, "%s?limit=1", where), .as = op, .base_url = b->base_url),
-                             200);
+    struct reply *r =
+        accept(get(w, path(w, "%s?limit=1", where), .as = op, .base_url = b->base_url), 200);
     const char *cursor = expect_text(r, "/next_cursor");
     accept(get(w, asking(w, where, "cursor", cursor), .as = op, .base_url = b->base_url), 200);
     refuse(get(w, PROJECTS, .as = op, .base_url = b->base_url), 501, NULL);
@@ -327,15 +345,14 @@ CASE("RES-021", .clauses = { "RES-021", "RES-022" }, NEEDS, .budget_ms = 10000,
         id[i] = json_text(made_resource(w, project), "id");
     const char *cursor = NULL;
     for (size_t seen = 0; seen < N;) {
-        struct reply *r = accept(judged(page(w, w->platform_reader, resources_of(w, project), 2,
-                                             cursor)),
-                                 200);
+        struct reply *r =
+            accept(judged(page(w, w->platform_reader, resources_of(w, project), 2, cursor)), 200);
         size_t n = json_array_size(expect_member(r, "/items"));
         for (size_t k = 0; k < n; k++, seen++)
             expect_equal(r, path(w, "/items/%zu/id", k), seen < N ? id[seen] : "the end");
         cursor = next_cursor(w, r);
-        expect(w, n > 0 && (cursor == NULL) == (seen == N), "after %zu rows next_cursor is %s", seen,
-               cursor ? "there" : "absent");
+        expect(w, n > 0 && (cursor == NULL) == (seen == N), "after %zu rows next_cursor is %s",
+               seen, cursor ? "there" : "absent");
     }
 }
 
@@ -375,7 +392,8 @@ CASE("RES-027", .clauses = { "RES-027" }, RULED,
     refuse(judged(get(w, unknown, .as = w->platform_manager)), 404, "resource_not_found");
     refuse(judged(delete_(w, unknown, .as = w->platform_manager)), 404, "resource_not_found");
     refuse_permission(judged(get(w, unknown, .as = w->project_admin)), NULL);
-    accept(get(w, resource_path(w, made_resource(w, w->project_id)), .as = w->platform_manager), 200);
+    accept(get(w, resource_path(w, made_resource(w, w->project_id)), .as = w->platform_manager),
+           200);
 }
 
 /* RS-17 */
@@ -388,7 +406,8 @@ CASE("RES-028", .clauses = { "RES-028" }, RULED,
         refuse(judged(get(w, where, .as = w->platform_manager)), 400, "invalid_resource_id");
         refuse(judged(delete_(w, where, .as = w->platform_manager)), 400, "invalid_resource_id");
     }
-    accept(get(w, resource_path(w, made_resource(w, w->project_id)), .as = w->platform_manager), 200);
+    accept(get(w, resource_path(w, made_resource(w, w->project_id)), .as = w->platform_manager),
+           200);
 }
 
 /* RS-21 */
@@ -396,12 +415,11 @@ CASE("RES-029", .clauses = { "RES-029" }, NEEDS,
      .title = "create, get and list show one representation")
 {
     const char *project = json_text(world_new_project(w, w->domain_id), "id");
-    struct reply *made = accept(judged(make(w, w->platform_manager, resources_of(w, project),
-                                            a_resource(w))),
-                                201);
+    struct reply *made =
+        accept(judged(make(w, w->platform_manager, resources_of(w, project), a_resource(w))), 201);
     expect_unchanged(w, resource_path(w, made->json), made->json);
-    struct reply *list = accept(judged(get(w, resources_of(w, project), .as = w->platform_reader)),
-                                200);
+    struct reply *list =
+        accept(judged(get(w, resources_of(w, project), .as = w->platform_reader)), 200);
     expect(w, json_equal(expect_member(list, "/items/0"), made->json),
            "the list shows the Resource differently");
 }
@@ -427,26 +445,28 @@ CASE("RES-031", .clauses = { "RES-031" }, NEEDS,
     accept(judged(delete_(w, where, .as = w->platform_manager)), 204);
     refuse(judged(delete_(w, where, .as = w->platform_manager)), 404, "resource_not_found");
     refuse(judged(get(w, where, .as = w->platform_reader)), 404, "resource_not_found");
-    struct reply *r = accept(judged(get(w, resources_of(w, project), .as = w->platform_reader)), 200);
+    struct reply *r =
+        accept(judged(get(w, resources_of(w, project), .as = w->platform_reader)), 200);
     expect_equal(r, "/items/0/id", stays);
     expect_absent(r, "/items/1");
 }
 
-CASE("RES-032", .clauses = { "RES-032" }, .needs = { "resources", "projects", "domains", "audit", "rulings" },
+CASE("RES-032", .clauses = { "RES-032" },
+     .needs = { "resources", "projects", "domains", "audit", "rulings" },
      .title = "a granted create or delete stands on the Domain's chain")
 {
     json_t *domain = made_domain(w, a_domain(w));
     json_t *project = made_project(w, a_project(w, json_text(domain, "id")));
     const char *chain = domain_path(w, domain), *where = resources_of(w, json_text(project, "id"));
     refuse_permission(judged(make(w, w->nobody, where, a_resource(w))), NULL);
-    expect(w, chain_entries(w, chain, "resource.create", NULL) == 0,
+    expect(w, chain_entries(w, chain, "resource.create", NULL, NULL) == 0,
            "a denied create counts as granted");
     struct reply *made = accept(judged(make(w, w->platform_manager, where, a_resource(w))), 201);
     expect_equal(made, "/origin", "adopted");
-    expect(w, chain_entries(w, chain, "resource.create", w->platform_manager) == 1,
+    expect(w, chain_entries(w, chain, "resource.create", w->platform_manager, NULL) == 1,
            "a granted create did not leave one entry resource.create");
     accept(delete_(w, resource_path(w, made->json), .as = w->platform_manager), 204);
-    expect(w, chain_entries(w, chain, "resource.delete", w->platform_manager) == 1,
+    expect(w, chain_entries(w, chain, "resource.delete", w->platform_manager, NULL) == 1,
            "a granted delete did not leave one entry resource.delete");
 }
 
@@ -482,7 +502,8 @@ static struct exchange *register_on(struct world *w, const char *handle)
 
 CASE("RES-034", .clauses = { "RES-034" },
      .needs = { "resources", "registration", "bootstrap-tokens", "rulings" }, .budget_ms = 15000,
-     .title = "a resource_handle is an id or an external_ref of the Project, and only one Resource's")
+     .title =
+         "a resource_handle is an id or an external_ref of the Project, and only one Resource's")
 {
     json_t *made = made_resource(w, w->project_id);
     json_t *foreign = made_resource(w, w->foreign_project_id);

@@ -21,8 +21,8 @@ json_t *a_domain(struct world *w)
 json_t *a_project(struct world *w, const char *domain_id)
 {
     const char *name = world_name(w, "project");
-    return json_own(w->arena,
-                    json_pack("{s:s, s:s, s:s}", "domain_id", domain_id, "name", name, "slug", name));
+    return json_own(w->arena, json_pack("{s:s, s:s, s:s}", "domain_id", domain_id, "name", name,
+                                        "slug", name));
 }
 
 json_t *a_resource(struct world *w)
@@ -162,12 +162,15 @@ static const char *identity_id(const struct credential *c)
 }
 
 size_t chain_entries(struct world *w, const char *chain, const char *relation,
-                     const struct credential *subject)
+                     const struct credential *subject, const char *since)
 {
     const char *list = asking(w, path(w, "%s/audit/entries", chain), "relation", relation);
+    if (since)
+        list = asking(w, list, "from", since);
     size_t i, n = 0;
     json_t *entry;
-    json_array_foreach(walk(w, w->platform_auditor, list, 200), i, entry)
+    json_t *all = walk(w, w->platform_auditor, list, 200);
+    json_array_foreach(all, i, entry)
     {
         const json_t *who = json_at(entry, "/subject/identity_id_ref");
         if (text_equal(json_text(entry, "relation"), relation) &&

@@ -1,6 +1,7 @@
 /* suites/tenancy/tenancy.h — what the cases of Domains, Projects and Resources repeat.
  *
- * Bodies belong to the case's arena and may be sent any number of times: make() and change() send copies. */
+ * Bodies belong to the case's arena and may be sent any number of times: make() and change() send
+ * copies. */
 #ifndef SUITES_TENANCY_H
 #define SUITES_TENANCY_H
 
@@ -39,8 +40,8 @@ const char *resources_of(struct world *w, const char *project_id);
 struct wrong {
     const char *member, *value;
 };
-/* Each of them alone is refused with that status and code; the body without any is accepted with `ok`. A table of
- * wrong values ends with a row without a member. */
+/* Each of them alone is refused with that status and code; the body without any is accepted with
+ * `ok`. A table of wrong values ends with a row without a member. */
 struct attempt {
     struct exchange *(*call)(struct world *w, const struct credential *as, const char *where,
                              const json_t *body);
@@ -54,18 +55,21 @@ void refuse_each(struct world *w, const struct attempt *good, const struct wrong
 /* JSON text of `n` letters. */
 const char *letters(struct world *w, int n);
 
-/* Block number `index` of that length within an IPv4 block: ("10.0.4.0/22", 24, 1) is "10.0.5.0/24". */
+/* Block number `index` of that length within an IPv4 block: ("10.0.4.0/22", 24, 1) is
+ * "10.0.5.0/24". */
 const char *subnet(struct world *w, const char *block, int prefix_len, unsigned index);
 
 /* The object reads as it did: every member equal. */
 void expect_unchanged(struct world *w, const char *where, const json_t *before);
 /* Every member but `updated_at` and the one named. */
-void expect_same_but(struct world *w, const json_t *before, const json_t *after, const char *member);
+void expect_same_but(struct world *w, const json_t *before, const json_t *after,
+                     const char *member);
 const char *unknown_id(struct world *w);
 
-/* How many entries a chain ("/v1/platform" or "/v1/domains/<id>") holds for that relation, and whose subject is that identity
- * (NULL: anybody's). */
+/* How many granted entries a chain ("/v1/platform" or "/v1/domains/<id>") holds for that relation
+ * whose subject is that identity (NULL: anybody's), from the instant `since` on (NULL: all). The
+ * platform's chain is everybody's and long: ask it from the creation of an object of the case. */
 size_t chain_entries(struct world *w, const char *chain, const char *relation,
-                     const struct credential *subject);
+                     const struct credential *subject, const char *since);
 
 #endif

@@ -58,6 +58,20 @@ static bool split_action(struct arena *a, const struct segments *in, struct segm
     return true;
 }
 
+/* Where the template goes on behind a segment that fits, NULL when it does not. Every request is
+ * held against every template, so the first byte that differs must end it. A decoded segment may
+ * hold a '/', which is no end of the template's. */
+static const char *past_segment(const char *template, const char *text)
+{
+    if (*template == '{')
+        return template + strcspn(template, "/");
+    while (*text != '\0' && *template != '/' && *template == *text) {
+        template++;
+        text++;
+    }
+    return *text == '\0' && (*template == '/' || *template == '\0') ? template : NULL;
+}
+
 /* Does the template fit? *literals has a bit for each literal segment, the first one highest, so
  * that the larger of two fits is the more specific one. */
 static bool fits(const char *template, const struct segments *path, unsigned *literals)
@@ -66,13 +80,10 @@ static bool fits(const char *template, const struct segments *path, unsigned *li
     for (size_t i = 0; i < path->n; i++) {
         if (*template ++ != '/')
             return false;
-        size_t len = strcspn(template, "/");
-        bool parameter = *template == '{';
-        if (!parameter &&
-            (strlen(path->text[i]) != len || memcmp(template, path->text[i], len) != 0))
+        *literals = *literals << 1 | (*template != '{');
+        template = past_segment(template, path->text[i]);
+        if (template == NULL)
             return false;
-        *literals = *literals << 1 | (parameter ? 0 : 1);
-        template += len;
     }
     return *template == '\0';
 }
