@@ -41,6 +41,7 @@ START_TEST(refuses_what_is_no_path)
         "/v1/domainsx",
         "/v1/domains/a/b/c",
         "/v1/projects%2Fx",
+        "/v1/auth%2Fwhoami",
         "/v1/%00",
         "/v1/domains/%",
         "/v1/domains/%4",
