@@ -34,7 +34,7 @@ struct serve_options {
 static enum options_result read_options(int argc, char **argv, struct serve_options *o,
                                         struct error *e)
 {
-    *o = (struct serve_options){ .workers = 4 };
+    *o = (struct serve_options){ .workers = 6 };
     const struct option_row rows[] = {
         { "listen", 0, OPTION_TEXT, &o->listen, "HOST:PORT",
           "address to serve on; default PLEXSPHERE_LISTEN, else 127.0.0.1:8080; port 0 takes a "
@@ -49,7 +49,7 @@ static enum options_result read_options(int argc, char **argv, struct serve_opti
         { "migrations", 0, OPTION_TEXT, &o->migrations, "DIR",
           "folder whose highest migration /readyz waits for", 0, 0 },
         { "workers", 0, OPTION_NUMBER, &o->workers, "N",
-          "threads that work on requests, each with a database connection; default 4", 1, 64 },
+          "threads that work on requests, each with a database connection; default 6", 1, 64 },
         { "verbose", 'v', OPTION_FLAG, &o->verbose, NULL, "log every request, without its query", 0,
           0 },
         { .name = NULL },

@@ -1,5 +1,6 @@
 #include "common/arena.h"
 #include "common/timestamp.h"
+#include "reference/plexsphere/authz/visible.h"
 #include "reference/plexsphere/http/request.h"
 #include "reference/plexsphere/ports/relations.h"
 #include "reference/plexsphere/resources/resource.h"
@@ -101,17 +102,11 @@ enum resource_result resource_delete(struct request *rq, const struct uuid *id)
 
 static enum resource_result keep_observable(struct request *rq, struct resource_page *page)
 {
-    struct uuid *ids = arena_alloc_array(rq->arena, page->n_window + 1, sizeof *ids);
-    bool *allowed = arena_alloc_array(rq->arena, page->n_window + 1, sizeof *allowed);
-    struct subject_ref subject = { caller_subject_type(&rq->caller), rq->caller.id };
-    for (size_t i = 0; i < page->n_window; i++)
-        ids[i] = page->items[i].id;
-    if (page->n_window > 0 &&
-        rq->app->relations->check_many(rq->tx, subject, "observe", "resource", ids, page->n_window,
-                                       allowed) == DECISION_UNAVAILABLE)
+    const bool *visible = VISIBLE_ROWS(rq, "observe", "resource", page->items, page->n_window, id);
+    if (visible == NULL)
         return RESOURCE_AUTHZ_UNAVAILABLE;
     for (size_t i = 0; i < page->n_window; i++)
-        if (allowed[i])
+        if (visible[i])
             page->items[page->n_items++] = page->items[i];
     return RESOURCE_OK;
 }

@@ -1,5 +1,6 @@
 #include "common/arena.h"
 #include "common/timestamp.h"
+#include "reference/plexsphere/authz/visible.h"
 #include "reference/plexsphere/events/outbox.h"
 #include "reference/plexsphere/http/request.h"
 #include "reference/plexsphere/ports/relations.h"
@@ -170,17 +171,11 @@ enum domain_result domain_delete(struct request *rq, const struct uuid *id,
 
 static enum domain_result keep_readable(struct request *rq, struct domain_page *page)
 {
-    struct uuid *ids = arena_alloc_array(rq->arena, page->n_window + 1, sizeof *ids);
-    bool *allowed = arena_alloc_array(rq->arena, page->n_window + 1, sizeof *allowed);
-    struct subject_ref subject = { caller_subject_type(&rq->caller), rq->caller.id };
-    for (size_t i = 0; i < page->n_window; i++)
-        ids[i] = page->items[i].id;
-    if (page->n_window > 0 &&
-        rq->app->relations->check_many(rq->tx, subject, "read", "domain", ids, page->n_window,
-                                       allowed) == DECISION_UNAVAILABLE)
+    const bool *visible = VISIBLE_ROWS(rq, "read", "domain", page->items, page->n_window, id);
+    if (visible == NULL)
         return DOMAIN_AUTHZ_UNAVAILABLE;
     for (size_t i = 0; i < page->n_window; i++)
-        if (allowed[i])
+        if (visible[i])
             page->items[page->n_items++] = page->items[i];
     return DOMAIN_OK;
 }
