@@ -43,7 +43,8 @@ double cpu_of_backends(pid_t postmaster);
 double private_mib(pid_t pid);
 
 /* Wall time over processor time of 50 ms of pure work: 1 on a machine that is ours alone. What is
- * measured in wall time is worth as much as this is near 1; processor time and ratios suffer less. */
+ * measured in wall time is worth as much as this is near 1; processor time and ratios suffer less.
+ */
 double crowding(void);
 
 /* ---- watch.c ---- */
@@ -73,12 +74,12 @@ void null_server_stop(pid_t pid);
 struct load {
     int port; /* on 127.0.0.1 */
     size_t connections;
-    /* Whole HTTP/1.1 messages. Connection i sends i, i + connections, … and starts over: no two send
-     * the same one at once, and with `total` of them each is sent once. */
+    /* Whole HTTP/1.1 messages. Connection i sends i, i + connections, … and starts over: no two
+     * send the same one at once, and with `total` of them each is sent once. */
     const struct bytes *requests;
     size_t n_requests;
     size_t total;
-    int status;   /* what each must answer */
+    int status; /* what each must answer */
     void (*answered)(void *arg, size_t request, const char *body, size_t len); /* may be NULL */
     void *arg;
 };

@@ -41,7 +41,8 @@ struct bytes load_request(struct arena *a, const char *method, const char *path,
     if (bearer != NULL)
         buffer_printf(&b, "Authorization: Bearer %s\r\n", bearer);
     if (body != NULL)
-        buffer_printf(&b, "Content-Type: application/json\r\nContent-Length: %zu\r\n", strlen(body));
+        buffer_printf(&b, "Content-Type: application/json\r\nContent-Length: %zu\r\n",
+                      strlen(body));
     buffer_printf(&b, "\r\n%s", body == NULL ? "" : body);
     return (struct bytes){ (const unsigned char *)b.data, b.len };
 }
@@ -69,7 +70,8 @@ static bool send_next(struct run *r, size_t i, struct error *e)
         return true;
     link->left--;
     const struct bytes *rq = &r->l->requests[link->request];
-    return write_all(link->fd, rq->data, rq->len) || error_set(e, "a connection broke while sending");
+    return write_all(link->fd, rq->data, rq->len) ||
+           error_set(e, "a connection broke while sending");
 }
 
 /* The length of the whole message that `in` begins with; 0: not all there yet. */
@@ -91,8 +93,9 @@ static size_t message_length(const struct link *link, const char **body, size_t 
 
 static int status_of(const char *message)
 {
-    return strlen(message) < 12 ? 0 : (message[9] - '0') * 100 + (message[10] - '0') * 10 +
-                                          (message[11] - '0');
+    return strlen(message) < 12
+               ? 0
+               : (message[9] - '0') * 100 + (message[10] - '0') * 10 + (message[11] - '0');
 }
 
 static bool take_answer(struct run *r, size_t i, struct error *e)

@@ -9,11 +9,12 @@
 
 static void usage(FILE *out)
 {
-    fputs("usage: ci/bench [harness | server]\n\n"
-          "Measures this machine's ratios against the limits we hold ourselves to (docs/bench.md).\n"
-          "One line a row: median, smallest..largest, number of measurements, limit. Exit status 0\n"
-          "whatever is over its limit, 3 when something could not be measured.\n",
-          out);
+    fputs(
+        "usage: ci/bench [harness | server]\n\n"
+        "Measures this machine's ratios against the limits we hold ourselves to (docs/bench.md).\n"
+        "One line a row: median, smallest..largest, number of measurements, limit. Exit status 0\n"
+        "whatever is over its limit, 3 when something could not be measured.\n",
+        out);
 }
 
 static void crowding_row(const char *when)

@@ -1,4 +1,5 @@
-/* The harness's own speed: start, one derived case, the whole run, one boot of the posture suite. */
+/* The harness's own speed: start, one derived case, the whole run, one boot of the posture suite.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -52,14 +53,14 @@ static bool start_row(struct bench *b, struct error *e)
 
 static bool write_profile(struct bench *b, int port, char **path, struct error *e)
 {
-    static const char text[] =
-        "name: nothing\n"
-        "base_url: \"http://127.0.0.1:%d\"\n"
-        "features: [answers-501]\n"
-        "credentials:\n"
-        "  lines: true\n"
-        "  command: [sh, -c, \"while read -r line; do echo "
-        "'{\\\"token\\\":\\\"nobody-nowhere-0000\\\",\\\"identity_ref\\\":\\\"user:nobody\\\"}'; done\"]\n";
+    static const char text[] = "name: nothing\n"
+                               "base_url: \"http://127.0.0.1:%d\"\n"
+                               "features: [answers-501]\n"
+                               "credentials:\n"
+                               "  lines: true\n"
+                               "  command: [sh, -c, \"while read -r line; do echo "
+                               "'{\\\"token\\\":\\\"nobody-nowhere-0000\\\",\\\"identity_ref\\\":"
+                               "\\\"user:nobody\\\"}'; done\"]\n";
     char *filled = arena_printf(b->a, text, port);
     *path = path_join(b->a, b->directory, "nothing.yaml");
     return file_write_atomic(*path, filled, strlen(filled), 0600, e);
@@ -69,10 +70,20 @@ static bool write_profile(struct bench *b, int port, char **path, struct error *
 static bool derived_rounds(struct bench *b, char *profile, char *jobs, const char *few_ids,
                            struct samples *cpu_ms, struct samples *rate, struct error *e)
 {
-    char *all[] = { b->plexconf, "run", "--no-prove", "--rig", "external", "--profile", profile,
-                    "--jobs", jobs, "--select", DERIVED, NULL };
-    char *few[] = { b->plexconf, "run", "--no-prove", "--rig", "external", "--profile", profile,
-                    "--jobs", jobs, "--select", arena_strdup(b->a, few_ids), NULL };
+    char *all[] = { b->plexconf, "run",    "--no-prove", "--rig",    "external", "--profile",
+                    profile,     "--jobs", jobs,         "--select", DERIVED,    NULL };
+    char *few[] = { b->plexconf,
+                    "run",
+                    "--no-prove",
+                    "--rig",
+                    "external",
+                    "--profile",
+                    profile,
+                    "--jobs",
+                    jobs,
+                    "--select",
+                    arena_strdup(b->a, few_ids),
+                    NULL };
     struct watched w, base;
     for (int i = 0; i < ROUNDS; i++) {
         if (!run(b, few, &base, e) || !run(b, all, &w, e))
@@ -137,16 +148,17 @@ static bool counting_profile(struct bench *b, const char *marks, char **path, st
 {
     static const char was[] = "command: [\"${BIN}/plexsphere\", serve,";
     struct bytes text;
-    char *reference = path_join(b->a, path_of_executable(b->a),
-                                "../../conformance/profiles/reference.yaml");
+    char *reference =
+        path_join(b->a, path_of_executable(b->a), "../../conformance/profiles/reference.yaml");
     if (!file_read(b->a, reference, 1 << 20, &text, e))
         return false;
     const char *whole = (const char *)text.data, *at = strstr(whole, was);
     if (at == NULL)
         return error_set(e, "no boot command in %s", reference);
-    char *changed = arena_printf(
-        b->a, "%.*scommand: [sh, -c, \"printf . >> %s; exec \\\"$0\\\" \\\"$@\\\"\", \"${BIN}/plexsphere\", serve,%s",
-        (int)(at - whole), whole, marks, at + sizeof was - 1);
+    char *changed = arena_printf(b->a,
+                                 "%.*scommand: [sh, -c, \"printf . >> %s; exec \\\"$0\\\" "
+                                 "\\\"$@\\\"\", \"${BIN}/plexsphere\", serve,%s",
+                                 (int)(at - whole), whole, marks, at + sizeof was - 1);
     *path = path_join(b->a, b->directory, "counting.yaml");
     return file_write_atomic(*path, changed, strlen(changed), 0600, e);
 }
@@ -158,8 +170,8 @@ static bool posture_row(struct bench *b, struct error *e)
     struct watched w = { 0 };
     if (!counting_profile(b, marks, &profile, e))
         return false;
-    char *argv[] = { b->plexconf, "run", "--no-prove", "--jobs", "1", "--profile", profile,
-                     "--select", "suite:posture", NULL };
+    char *argv[] = { b->plexconf, "run",   "--no-prove", "--jobs",        "1",
+                     "--profile", profile, "--select",   "suite:posture", NULL };
     for (int i = 0; i < RUN_ROUNDS; i++) {
         struct bytes boots;
         if (!file_write_atomic(marks, "", 0, 0600, e) || !run(b, argv, &w, e) ||
@@ -178,8 +190,8 @@ static bool posture_row(struct bench *b, struct error *e)
 
 bool rows_of_harness(struct arena *a, struct error *e)
 {
-    static bool (*const rows[])(struct bench *b, struct error *e) = { start_row, derived_row,
-                                                                      whole_row, posture_row };
+    static bool (*const rows[])(struct bench * b, struct error * e) = { start_row, derived_row,
+                                                                        whole_row, posture_row };
     struct bench b = { .a = a };
     if (!directory_make_temporary(a, "/var/tmp/plexconf-bench", &b.directory, e))
         return false;

@@ -27,8 +27,12 @@ enum {
 
 static struct load load_of(const struct site *s, const struct bytes *requests, size_t n, int status)
 {
-    return (struct load){ .port = s->port, .connections = CONNECTIONS, .requests = requests,
-                          .n_requests = n, .total = n, .status = status };
+    return (struct load){ .port = s->port,
+                          .connections = CONNECTIONS,
+                          .requests = requests,
+                          .n_requests = n,
+                          .total = n,
+                          .status = status };
 }
 
 /* ---- boot and memory ---- */
@@ -147,8 +151,10 @@ static bool prepare_fleet(struct site *s, struct fleet *f, struct error *e)
     double seconds;
     for (size_t i = 0; i < NODES; i++)
         rq[i] = load_request(a, "POST", resources, s->project_admin,
-                             arena_printf(a, "{\"origin\":\"adopted\",\"kind\":\"node\","
-                                             "\"external_ref\":\"bench-%zu\"}", i));
+                             arena_printf(a,
+                                          "{\"origin\":\"adopted\",\"kind\":\"node\","
+                                          "\"external_ref\":\"bench-%zu\"}",
+                                          i));
     struct load l = load_of(s, rq, NODES, 201);
     l.answered = keep;
     l.arg = f;
@@ -218,8 +224,8 @@ static bool bare_argon2id(double *rate, struct error *e)
     char phc[crypto_pwhash_STRBYTES];
     pthread_t other;
     void *done = NULL;
-    if (crypto_pwhash_str_alg(phc, "bench", 5, 2, 19 * 1024 * 1024,
-                              crypto_pwhash_ALG_ARGON2ID13) != 0)
+    if (crypto_pwhash_str_alg(phc, "bench", 5, 2, 19 * 1024 * 1024, crypto_pwhash_ALG_ARGON2ID13) !=
+        0)
         return error_set(e, "no memory for Argon2id");
     int64_t start = clock_monotonic_nanos();
     if (pthread_create(&other, NULL, verify_many, phc) != 0)
@@ -237,8 +243,7 @@ static bool register_row(struct site *s, struct fleet *f, struct error *e)
         return false;
     for (size_t round = 0; round < REGISTER_ROUNDS; round++) {
         double rate = 0, argon = 0;
-        if (!bare_argon2id(&argon, e) ||
-            !register_round(s, f, round * REGISTRATIONS, &rate, e))
+        if (!bare_argon2id(&argon, e) || !register_round(s, f, round * REGISTRATIONS, &rate, e))
             return error_prefix(e, "registrations");
         samples_add(&ratio, rate / argon);
         samples_add(&ours, rate);
@@ -261,8 +266,9 @@ static bool write_script(struct site *s, const struct fleet *f, char **path, str
     buffer_init_arena(&b, 1 << 20, s->arena);
     buffer_printf(&b, "\\set i :client_id + 1 + %d * random(0, %d)\n", CONNECTIONS,
                   NODES / CONNECTIONS - 1);
-    buffer_text(&b, "INSERT INTO plexsphere.node_heartbeats AS h (node_id, accepted_at, client_now, "
-                    "binary_checksum, binary_version, nat_summary) VALUES (('{");
+    buffer_text(&b,
+                "INSERT INTO plexsphere.node_heartbeats AS h (node_id, accepted_at, client_now, "
+                "binary_checksum, binary_version, nat_summary) VALUES (('{");
     for (size_t i = 0; i < NODES; i++)
         buffer_printf(&b, "%s%s", i > 0 ? "," : "", f->nodes[i]);
     buffer_printf(&b,
@@ -281,10 +287,20 @@ static bool write_script(struct site *s, const struct fleet *f, char **path, str
 static bool pgbench(struct site *s, const char *script, double *rate, struct error *e)
 {
     struct arena *a = s->arena;
-    char *argv[] = { path_join(a, s->pg_bin, "pgbench"), "-n", "-M", "prepared", "-c",
-                     arena_printf(a, "%d", CONNECTIONS), "-j", "1", "-T",
-                     arena_printf(a, "%d", HEARTBEAT_SECONDS), "-f", arena_strdup(a, script),
-                     s->dsn, NULL };
+    char *argv[] = { path_join(a, s->pg_bin, "pgbench"),
+                     "-n",
+                     "-M",
+                     "prepared",
+                     "-c",
+                     arena_printf(a, "%d", CONNECTIONS),
+                     "-j",
+                     "1",
+                     "-T",
+                     arena_printf(a, "%d", HEARTBEAT_SECONDS),
+                     "-f",
+                     arena_strdup(a, script),
+                     s->dsn,
+                     NULL };
     struct process_options o = { .argv = argv, .cwd = "/" };
     struct process_result r;
     if (!process_run(a, &o, (struct bytes){ 0 }, 1 << 20, 60000, &r, e))
@@ -301,11 +317,11 @@ static bool heartbeat_round(struct site *s, const struct fleet *f, size_t total,
     struct arena *a = arena_create();
     struct bytes rq[NODES];
     double seconds;
-    const char *body =
-        arena_printf(a,
-                     "{\"client_now\":\"%s\",\"binary_checksum\":\"%s\",\"binary_version\":\"0.1.0\","
-                     "\"nat_summary\":{\"kind\":\"none\"}}",
-                     timestamp_format(a, clock_wall_micros()), checksum);
+    const char *body = arena_printf(
+        a,
+        "{\"client_now\":\"%s\",\"binary_checksum\":\"%s\",\"binary_version\":\"0.1.0\","
+        "\"nat_summary\":{\"kind\":\"none\"}}",
+        timestamp_format(a, clock_wall_micros()), checksum);
     for (size_t i = 0; i < NODES; i++)
         rq[i] = load_request(a, "POST", arena_printf(a, "/v1/nodes/%s/heartbeat", f->nodes[i]),
                              f->keys[i], body);

@@ -19,10 +19,10 @@
 enum { OUTPUT_CAP = 1 << 20, READY_MS = 20000 };
 
 /* RFC 8032, test 1: a key pair that signs nothing of worth. */
-static const unsigned char signing_seed[32] = {
-    0x9d, 0x61, 0xb1, 0x9d, 0xef, 0xfd, 0x5a, 0x60, 0xba, 0x84, 0x4a, 0xf4, 0x92, 0xec, 0x2c, 0xc4,
-    0x44, 0x49, 0xc5, 0x69, 0x7b, 0x32, 0x69, 0x19, 0x70, 0x3b, 0xac, 0x03, 0x1c, 0xae, 0x7f, 0x60
-};
+static const unsigned char signing_seed[32] = { 0x9d, 0x61, 0xb1, 0x9d, 0xef, 0xfd, 0x5a, 0x60,
+                                                0xba, 0x84, 0x4a, 0xf4, 0x92, 0xec, 0x2c, 0xc4,
+                                                0x44, 0x49, 0xc5, 0x69, 0x7b, 0x32, 0x69, 0x19,
+                                                0x70, 0x3b, 0xac, 0x03, 0x1c, 0xae, 0x7f, 0x60 };
 static const char signing_public_key[] = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
 
 static bool command(struct site *s, char *const *argv, bool as_postgres, char **said,
@@ -32,8 +32,11 @@ static bool command(struct site *s, char *const *argv, bool as_postgres, char **
     struct process_result r;
     char *env[] = { "PATH=/usr/local/bin:/usr/bin:/bin",
                     arena_printf(a, "PLEXSPHERE_DSN=%s", s->dsn), NULL };
-    struct process_options o = { .argv = argv, .env = env, .cwd = "/",
-                                 .uid = as_postgres ? s->uid : 0, .gid = as_postgres ? s->gid : 0 };
+    struct process_options o = { .argv = argv,
+                                 .env = env,
+                                 .cwd = "/",
+                                 .uid = as_postgres ? s->uid : 0,
+                                 .gid = as_postgres ? s->gid : 0 };
     if (!process_run(a, &o, (struct bytes){ 0 }, OUTPUT_CAP, 120000, &r, e))
         return false;
     if (r.end != PROCESS_EXITED || r.code != 0)
@@ -47,11 +50,27 @@ static bool command(struct site *s, char *const *argv, bool as_postgres, char **
 static bool start_postgres(struct site *s, const char *data, const char *socket, struct error *e)
 {
     struct arena *a = s->arena;
-    char *argv[] = { path_join(a, s->pg_bin, "postgres"), "-D", arena_strdup(a, data), "-k",
-                     arena_strdup(a, socket), "-c", "listen_addresses=", "-c", "shared_buffers=64MB",
-                     "-c", "max_connections=100", "-c", "jit=off", NULL };
-    struct process_options o = { .argv = argv, .stdout_fd = -1, .stderr_fd = -1, .cwd = "/",
-                                 .uid = s->uid, .gid = s->gid, .new_group = true };
+    char *argv[] = { path_join(a, s->pg_bin, "postgres"),
+                     "-D",
+                     arena_strdup(a, data),
+                     "-k",
+                     arena_strdup(a, socket),
+                     "-c",
+                     "listen_addresses=",
+                     "-c",
+                     "shared_buffers=64MB",
+                     "-c",
+                     "max_connections=100",
+                     "-c",
+                     "jit=off",
+                     NULL };
+    struct process_options o = { .argv = argv,
+                                 .stdout_fd = -1,
+                                 .stderr_fd = -1,
+                                 .cwd = "/",
+                                 .uid = s->uid,
+                                 .gid = s->gid,
+                                 .new_group = true };
     const char *file = path_join(a, data, "postmaster.pid");
     int64_t deadline = clock_monotonic_nanos() + READY_MS * INT64_C(1000000);
     struct bytes text;
@@ -71,12 +90,23 @@ static bool make_database(struct site *s, const char *migrations, struct error *
     struct arena *a = s->arena;
     char *socket = path_join(a, s->directory, "pg");
     char *data = path_join(a, socket, "data");
-    char *initdb[] = { path_join(a, s->pg_bin, "initdb"), "-D", data, "-A", "trust", "-U",
-                       "plexsphere", "-E", "UTF8", "--locale=C.UTF-8", "--no-instructions", NULL };
-    char *createdb[] = { path_join(a, s->pg_bin, "createdb"), "-h", socket, "-U", "plexsphere",
-                         "plexsphere", NULL };
+    char *initdb[] = { path_join(a, s->pg_bin, "initdb"),
+                       "-D",
+                       data,
+                       "-A",
+                       "trust",
+                       "-U",
+                       "plexsphere",
+                       "-E",
+                       "UTF8",
+                       "--locale=C.UTF-8",
+                       "--no-instructions",
+                       NULL };
+    char *createdb[] = {
+        path_join(a, s->pg_bin, "createdb"), "-h", socket, "-U", "plexsphere", "plexsphere", NULL
+    };
     char *migrate[] = { path_join(a, s->bin, "plexsphere"), "migrate", "up", "--dir",
-                        arena_strdup(a, migrations), NULL };
+                        arena_strdup(a, migrations),        NULL };
     s->dsn = arena_printf(a, "postgresql:///plexsphere?host=%s&user=plexsphere", socket);
     return directory_make(socket, 0711, e) &&
            (s->uid == 0 || chown(socket, s->uid, s->gid) == 0 ||
@@ -148,7 +178,8 @@ static bool ready(struct site *s, const char *base_url, struct error *e)
 {
     struct arena *a = s->arena;
     struct http_client *c = http_client_create(s->profile, NULL);
-    struct http_request rq = { .method = "GET", .timeout_ms = 5000,
+    struct http_request rq = { .method = "GET",
+                               .timeout_ms = 5000,
                                .url = arena_printf(a, "%s/readyz", base_url) };
     struct http_answer answer = { 0 };
     enum http_result result = http_send(c, a, &rq, &answer, e);
@@ -183,12 +214,17 @@ static bool mint(struct site *s, const char *role, const char *option, const cha
                  struct error *e)
 {
     struct arena *a = s->arena;
-    char *argv[] = { path_join(a, s->bin, "plexsphere"), "token", "mint", "--role",
-                     arena_strdup(a, role), arena_strdup(a, option), arena_strdup(a, id), NULL };
+    char *argv[] = { path_join(a, s->bin, "plexsphere"),
+                     "token",
+                     "mint",
+                     "--role",
+                     arena_strdup(a, role),
+                     arena_strdup(a, option),
+                     arena_strdup(a, id),
+                     NULL };
     char *said;
     json_t *answer;
-    if (!command(s, argv, false, &said, e) ||
-        !json_parse(a, said, strlen(said), &answer, e))
+    if (!command(s, argv, false, &said, e) || !json_parse(a, said, strlen(said), &answer, e))
         return error_prefix(e, "token mint");
     *token = arena_strdup(a, json_text(answer, "token"));
     return *token != NULL || error_set(e, "token mint gave no token");
@@ -213,8 +249,14 @@ static bool make(struct site *s, const char *path, const char *bearer, const cha
 {
     struct made m = { .arena = s->arena };
     struct bytes rq = load_request(s->arena, "POST", path, bearer, body);
-    struct load l = { .port = s->port, .connections = 1, .requests = &rq, .n_requests = 1,
-                      .total = 1, .status = 201, .answered = keep_id, .arg = &m };
+    struct load l = { .port = s->port,
+                      .connections = 1,
+                      .requests = &rq,
+                      .n_requests = 1,
+                      .total = 1,
+                      .status = 201,
+                      .answered = keep_id,
+                      .arg = &m };
     double seconds;
     if (!load_run(&l, &seconds, e))
         return error_prefix(e, "POST %s", path);
@@ -232,8 +274,9 @@ bool site_furnish(struct site *s, struct error *e)
               &s->domain_id, e) ||
         !mint(s, "domain admin", "--domain", s->domain_id, &admin, e))
         return false;
-    const char *project = arena_printf(
-        a, "{\"domain_id\":\"%s\",\"name\":\"bench\",\"slug\":\"bench\"}", s->domain_id);
+    const char *project =
+        arena_printf(a, "{\"domain_id\":\"%s\",\"name\":\"bench\",\"slug\":\"bench\"}",
+                     s->domain_id);
     return make(s, "/v1/projects", admin, project, &s->project_id, e) &&
            mint(s, "project admin", "--project", s->project_id, &s->project_admin, e);
 }

@@ -11,7 +11,7 @@
 struct rig {
     struct arena *arena;
     const char *kind;
-    char *home;      /* /var/tmp/plexconf-<uid>: run folders and database templates */
+    char *home;      /* plexconf-<uid> below /dev/shm or /var/tmp: run folders, database templates */
     char *directory; /* home/run.XXXXXX */
     int lock;
     struct process postgres;

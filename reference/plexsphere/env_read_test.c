@@ -31,6 +31,7 @@
 #include "reference/plexsphere/identity/config.h"
 #include "reference/plexsphere/integrity/integrity.h"
 #include "reference/plexsphere/invitations/invitations.h"
+#include "reference/plexsphere/listener/config.h"
 #include "reference/plexsphere/managed_push/managed_push.h"
 #include "reference/plexsphere/nodes/config.h"
 #include "reference/plexsphere/objectstore/objectstore.h"
@@ -65,6 +66,7 @@ typedef enum configured reader(struct arena *a, const struct environment *env, s
         return production_##what##_config_from_env(a, env, &config, e);                            \
     }
 READER(access)
+READER(listener)
 READER(actions)
 READER(approvals)
 READER(artifacts)
@@ -196,6 +198,8 @@ static const struct row rows[] = {
     { "PLEXSPHERE_SIGNING_SEED_FILE", read_registration, ON, NULL, { "/nonexistent/seed" } },
     { "PLEXSPHERE_PEPPER_FILE", read_pepper, ON, NULL, { "/nonexistent/pepper", "/" } },
     { "PLEXSPHERE_AUDIT_ALLOW_INSECURE_PEPPER", read_pepper, OFF, "true", { "yes", "1", "TRUE" } },
+    { "PLEXSPHERE_LISTEN", read_listener, ON, "[::1]:0", { "8080", "host", "host:99999" } },
+    { "PLEXSPHERE_CONTROL_SOCKET", read_listener, ON, "/run/control.sock", { "\xff" } },
     { "PLEXSPHERE_MODE", read_mode, ON, "dev", { "development", "Dev", "prod" } },
     { "PLEXSPHERE_CSRF_ALLOWED_ORIGINS",
       read_csrf,
@@ -353,7 +357,7 @@ START_TEST(every_variable_of_the_contract_is_driven)
         json_array_foreach(json_member(contract, sections[s]), k, row)
         {
             const char *name = json_text(row, "name");
-            bool found = text_equal(name, "PLEXSPHERE_LISTEN"); /* serve's own, beside --listen */
+            bool found = false;
             if (!text_equal(json_text(row, "reader"), "plexsphere"))
                 continue;
             for (size_t i = 0; i < ARRAY_LEN(rows); i++)

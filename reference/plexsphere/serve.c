@@ -7,15 +7,14 @@
 
 #include "common/arena.h"
 #include "common/log.h"
-#include "common/number.h"
 #include "common/options.h"
 #include "common/text.h"
 #include "reference/plexsphere/app_life.h"
 #include "reference/plexsphere/boot.h"
 #include "reference/plexsphere/commands.h"
 #include "reference/plexsphere/crypto/crypto.h"
-#include "reference/plexsphere/env_read.h"
 #include "reference/plexsphere/http/server.h"
+#include "reference/plexsphere/listener/config.h"
 #include "reference/plexsphere/meta/probes.h"
 #include "reference/plexsphere/store/migrate.h"
 
@@ -64,25 +63,6 @@ static enum options_result read_options(int argc, char **argv, struct serve_opti
                   "Exit status: 0 stopped, 1 refused or failed, 2 usage.\n",
     };
     return options_parse(&table, argc, argv, NULL, NULL, e);
-}
-
-/* "127.0.0.1:8080", "[::1]:0", ":8080" (any address). */
-static bool read_address(struct arena *a, const char *text, struct server_options *out,
-                         struct error *e)
-{
-    const char *colon = strrchr(text, ':');
-    int64_t port;
-    if (colon == NULL || !number_parse(colon + 1, 0, 65535, &port))
-        return error_set(e, "PLEXSPHERE_LISTEN or --listen: must be host:port (SPEC ENV-027)");
-    char *host = arena_strndup(a, text, (size_t)(colon - text));
-    size_t len = strlen(host);
-    if (len >= 2 && host[0] == '[' && host[len - 1] == ']') {
-        host[len - 1] = '\0';
-        host++;
-    }
-    out->host = *host == '\0' ? "0.0.0.0" : text_equal(host, "localhost") ? "127.0.0.1" : host;
-    out->port = (int)port;
-    return true;
 }
 
 static void announce(const struct server_options *o, int port)
@@ -139,33 +119,39 @@ static bool run_until_signal(struct boot *b, struct arena *a, const struct serve
     return ok;
 }
 
-/* ruling 26: the clock and the named states are moved in dev mode alone. */
-static bool control_path(struct arena *a, struct environment env, enum app_mode mode,
-                         struct serve_options *o, struct error *e)
+/* What the command line says wins over the environment. */
+static bool configure_listener(struct arena *a, struct environment env, struct serve_options *o,
+                               struct server_options *out, struct error *e)
 {
-    if (o->control == NULL &&
-        env_text(a, &env, "PLEXSPHERE_CONTROL_SOCKET", &o->control, e) == CONFIGURED_REFUSED)
+    struct listener_config c;
+    if (production_listener_config_from_env(a, &env, &c, e) == CONFIGURED_REFUSED)
         return false;
-    return o->control == NULL || mode == APP_DEV ||
-           error_set(e, "PLEXSPHERE_CONTROL_SOCKET or --control: the control socket exists in dev "
-                        "mode only; set PLEXSPHERE_MODE=dev (SPEC ENV-015)");
+    if (o->listen != NULL && !listener_address(a, o->listen, &c))
+        return error_set(e, "--listen: must be host:port (SPEC ENV-027)");
+    if (o->control == NULL)
+        o->control = c.control;
+    out->host = c.host;
+    out->port = c.port;
+    return true;
 }
 
 static bool serve(struct arena *a, struct environment env, struct serve_options *o, struct error *e)
 {
     struct boot *b = arena_alloc(a, sizeof *b);
     struct server_options server_options = { .workers = (int)o->workers };
-    const char *listen = "127.0.0.1:8080";
     enum app_mode mode;
     if (!crypto_init(e) || !boot_mode(a, &env, &mode, e))
         return false;
     /* Once a start, first thing: a boot that is then refused was a start too. */
     if (mode == APP_DEV)
         log_insecure_default("plexsphere", insecure_default);
-    if (!control_path(a, env, mode, o, e) ||
-        env_text(a, &env, "PLEXSPHERE_LISTEN", &listen, e) == CONFIGURED_REFUSED ||
-        !read_address(a, o->listen != NULL ? o->listen : listen, &server_options, e) ||
-        !boot_configure(a, env, (int)o->workers + SPARE_CONNECTIONS, b, e))
+    if (!configure_listener(a, env, o, &server_options, e))
+        return false;
+    /* ruling 26: the clock and the named states are moved in dev mode alone. */
+    if (o->control != NULL && mode != APP_DEV)
+        return error_set(e, "PLEXSPHERE_CONTROL_SOCKET or --control: the control socket exists in "
+                            "dev mode only; set PLEXSPHERE_MODE=dev (SPEC ENV-015)");
+    if (!boot_configure(a, env, (int)o->workers + SPARE_CONNECTIONS, b, e))
         return false;
     find_expected_version(a, o, &b->app);
     server_options.endpoints = b->endpoints;
