@@ -30,7 +30,7 @@ coverage: ## Which lines unit tests and a conformance run reach
 	@ci/install-deps coverage
 	@ci/coverage
 
-bench: build ## Measured ratios against the limits we hold ourselves to
+bench: deps ## Measured ratios against the limits we hold ourselves to
 	@ci/bench
 
 fuzz: ## Every parser of foreign bytes, SECONDS (default 60) each

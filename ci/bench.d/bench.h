@@ -95,9 +95,9 @@ struct bytes load_request(struct arena *a, const char *method, const char *path,
 /* A PostgreSQL that keeps its promises (fsync on) and the control plane on it. */
 struct site {
     struct arena *arena;
-    char *bin;       /* folder of plexsphere and plexconf */
-    char *pg_bin;    /* folder of postgres and pgbench */
-    char *directory; /* goes with the site */
+    char *bin;    /* folder of plexsphere and plexconf */
+    char *pg_bin; /* folder of postgres and pgbench */
+    char *directory;
     char *dsn;
     uid_t uid; /* PostgreSQL's; 0: ours */
     gid_t gid;
@@ -108,6 +108,7 @@ struct site {
     char *manager, *domain_id, *project_id, *project_admin;
 };
 
+/* In s->directory, which is there; s->arena is set. */
 MUST_CHECK bool site_open(struct site *s, struct error *e);
 void site_close(struct site *s);
 /* Boots the control plane; *seconds until GET /readyz answered 200. */
@@ -118,7 +119,8 @@ MUST_CHECK bool site_furnish(struct site *s, struct error *e);
 
 /* ---- the rows; false: could not be measured ---- */
 
-bool rows_of_harness(struct arena *a, struct error *e);
-bool rows_of_server(struct arena *a, struct error *e);
+/* `directory` is empty and ours; who made it removes it. */
+bool rows_of_harness(struct arena *a, const char *directory, struct error *e);
+bool rows_of_server(struct arena *a, const char *directory, struct error *e);
 
 #endif

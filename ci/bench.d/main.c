@@ -1,4 +1,5 @@
-/* bench — the speed table of this build. ci/bench builds and starts it. */
+/* bench DIRECTORY [harness | server] — the speed table of this build. ci/bench builds it, gives it
+ * an empty folder and removes that. */
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -6,16 +7,6 @@
 
 #include "ci/bench.d/bench.h"
 #include "common/text.h"
-
-static void usage(FILE *out)
-{
-    fputs(
-        "usage: ci/bench [harness | server]\n\n"
-        "Measures this machine's ratios against the limits we hold ourselves to (docs/bench.md).\n"
-        "One line a row: median, smallest..largest, number of measurements, limit. Exit status 0\n"
-        "whatever is over its limit, 3 when something could not be measured.\n",
-        out);
-}
 
 static void crowding_row(const char *when)
 {
@@ -28,10 +19,10 @@ static void crowding_row(const char *when)
 int main(int argc, char **argv)
 {
     struct error e = { "" };
-    const char *part = argc > 1 ? argv[1] : NULL;
-    if (argc > 2 || (part != NULL && !text_equal(part, "harness") && !text_equal(part, "server"))) {
-        usage(text_equal(part, "--help") ? stdout : stderr);
-        return text_equal(part, "--help") ? 0 : 2;
+    const char *part = argc == 3 ? argv[2] : NULL;
+    if (argc != 2 && argc != 3) {
+        fputs("usage: ci/bench [harness | server]\n", stderr);
+        return 2;
     }
     signal(SIGPIPE, SIG_IGN);
     if (sodium_init() < 0)
@@ -41,9 +32,9 @@ int main(int argc, char **argv)
     printf("%-52s %8s %-5s %16s %4s  limit\n", "", "median", "", "smallest..largest", "n");
     crowding_row("machine: wall / CPU of pure work, before");
     if (!text_equal(part, "server"))
-        ok = rows_of_harness(a, &e);
+        ok = rows_of_harness(a, argv[1], &e);
     if (!text_equal(part, "harness"))
-        ok = rows_of_server(a, &e) && ok;
+        ok = rows_of_server(a, argv[1], &e) && ok;
     crowding_row("machine: wall / CPU of pure work, after");
     arena_destroy(a);
     return ok ? 0 : 3;

@@ -354,9 +354,9 @@ static bool heartbeat_row(struct site *s, const struct fleet *f, struct error *e
     return true;
 }
 
-bool rows_of_server(struct arena *a, struct error *e)
+bool rows_of_server(struct arena *a, const char *directory, struct error *e)
 {
-    struct site s = { .arena = a };
+    struct site s = { .arena = a, .directory = arena_strdup(a, directory) };
     struct fleet f = { .a = a };
     bool ok = site_open(&s, e) && boot_row(&s, e) && site_furnish(&s, e) && read_rows(&s, e) &&
               register_row(&s, &f, e) && heartbeat_row(&s, &f, e) && memory_row(&s);

@@ -141,15 +141,11 @@ bool site_open(struct site *s, struct error *e)
     struct postgres_site found;
     s->bin = path_of_executable(a);
     char *migrations = path_join(a, s->bin, "../../migrations");
-    if (!postgres_find(a, &found, e) ||
-        !directory_make_temporary(a, "/var/tmp/plexconf-bench", &s->directory, e))
+    if (!postgres_find(a, &found, e))
         return false;
     s->pg_bin = arena_strdup(a, found.bin);
     s->uid = found.uid;
     s->gid = found.gid;
-    /* PostgreSQL's user must be able to walk through. */
-    if (chmod(s->directory, 0711) != 0)
-        return error_set(e, "cannot open %s to PostgreSQL's user", s->directory);
     return make_database(s, migrations, e) && load_profile(s, migrations, e);
 }
 
@@ -168,8 +164,6 @@ void site_close(struct site *s)
         kill(s->postgres.pid, SIGQUIT);
         (void)process_stop(&s->postgres, 5000, &code);
     }
-    if (s->directory != NULL && !directory_remove(s->directory, NULL))
-        fprintf(stderr, "bench: %s is left over\n", s->directory);
 }
 
 /* ---- the control plane ---- */

@@ -1,7 +1,8 @@
 #include "harness/rig.h"
 
-#include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -11,7 +12,7 @@
 #include "common/text.h"
 #include "harness/rig_parts.h"
 
-#define HOME_LEAST (UINT64_C(2) << 30) /* a container's /dev/shm often has 64 MiB */
+#define MEMORY_LEAST (UINT64_C(2) << 30) /* a container's /dev/shm often has 64 MiB */
 
 /* A rig's folder holds `lock`, flocked as long as its owner lives: a lock that can be had is a
  * crash's leftover. */
@@ -35,20 +36,37 @@ static bool home_is_ours(const char *path, struct error *e)
     return true;
 }
 
-/* A database that is thrown away needs no disk, and ext4 is slow to create files again where a run
- * before has just removed hundreds. By size and not by what is free: all runs must agree. */
-static bool memory_is_roomy(const char *path)
+/* Open for the database's own user to pass through, whatever the umask. */
+static bool make_home(const char *path, struct error *e)
 {
-    struct statvfs fs;
-    return access(path, W_OK | X_OK) == 0 && statvfs(path, &fs) == 0 &&
-           (uint64_t)fs.f_blocks * fs.f_frsize >= HOME_LEAST;
+    if (!directory_make(path, 0755, e) || !home_is_ours(path, e))
+        return false;
+    return chmod(path, 0755) == 0 || error_errno(e, errno, "rig: %s", path);
 }
 
 bool rig_home(struct arena *a, char **out, struct error *e)
 {
-    const char *below = memory_is_roomy("/dev/shm") ? "/dev/shm" : "/var/tmp";
-    *out = arena_printf(a, "%s/plexconf-%u", below, (unsigned)geteuid());
-    return directory_make(*out, 0755, e) && home_is_ours(*out, e);
+    *out = arena_printf(a, "/var/tmp/plexconf-%u", (unsigned)geteuid());
+    return make_home(*out, e);
+}
+
+/* A database that is thrown away needs no disk, and ext4 is slow to create files again where a run
+ * before has just removed hundreds. By size and not by what is free: all runs must agree. NULL: no
+ * memory file system to speak of. */
+static char *memory_home(struct arena *a)
+{
+    struct statvfs fs;
+    char *path = arena_printf(a, "/dev/shm/plexconf-%u", (unsigned)geteuid());
+    bool roomy = access("/dev/shm", W_OK | X_OK) == 0 && statvfs("/dev/shm", &fs) == 0 &&
+                 (uint64_t)fs.f_blocks * fs.f_frsize >= MEMORY_LEAST;
+    return roomy && make_home(path, NULL) ? path : NULL;
+}
+
+/* Where a run keeps its database: a folder of the same name, or the run's own folder. */
+static char *data_home(struct arena *a, const char *run)
+{
+    const char *memory = memory_home(a);
+    return memory ? path_join(a, memory, strrchr(run, '/') + 1) : arena_strdup(a, run);
 }
 
 /* Calls `visit` for each run folder with its lock when nobody holds it, else -1. */
@@ -74,10 +92,12 @@ static int each_run(const char *home, void (*visit)(const char *path, int lock, 
 }
 
 /* What cannot be removed now is swept by the next run. */
-static void discard(const char *path)
+static void discard(const char *run)
 {
-    bool removed = directory_remove(path, NULL);
+    struct arena *a = arena_create();
+    bool removed = directory_remove(data_home(a, run), NULL) && directory_remove(run, NULL);
     (void)removed;
+    arena_destroy(a);
 }
 
 static void sweep_one(const char *path, int lock, FILE *out UNUSED)
@@ -124,8 +144,12 @@ static bool run_directory(struct rig *r, struct error *e)
     if (!directory_make_temporary(r->arena, path_join(r->arena, home, "run"), &r->directory, e))
         return false;
     (void)chmod(r->directory, 0711); /* the database's own user passes through */
+    r->data_home = data_home(r->arena, r->directory);
     r->lock = lock_of(r->directory);
-    return r->lock >= 0 || error_set(e, "rig: cannot lock %s", r->directory);
+    if (r->lock < 0)
+        return error_set(e, "rig: cannot lock %s", r->directory);
+    return directory_make(r->data_home, 0711, e) &&
+           (chmod(r->data_home, 0711) == 0 || error_errno(e, errno, "rig: %s", r->data_home));
 }
 
 bool rig_up(const char *kind, struct profile *p, struct rig **out, struct error *e)

@@ -1,10 +1,10 @@
 /* harness/rig.h — bringing a target up and taking it down.
  *
  * process: a private PostgreSQL (initdb once, kept by hash; socket only; an unprivileged user when
- * we are root) and the target of the profile's boot hook on a free loopback port, all below one run
- * directory under /dev/shm (or /var/tmp where that is small), all removed at the end, on Ctrl-C, and
- * after a crash of ours (the next run sweeps). external: nothing to bring up, the profile has a
- * base_url; only the run directory is made. */
+ * we are root) and the target of the profile's boot hook on a free loopback port, below one run
+ * directory under /var/tmp, its database's files in /dev/shm where that is roomy. All of it is
+ * removed at the end, on Ctrl-C, and after a crash of ours (the next run sweeps). external: nothing
+ * to bring up, the profile has a base_url; only the run directory is made. */
 #ifndef HARNESS_RIG_H
 #define HARNESS_RIG_H
 

@@ -11,8 +11,9 @@
 struct rig {
     struct arena *arena;
     const char *kind;
-    char *home;      /* plexconf-<uid> below /dev/shm or /var/tmp: run folders, database templates */
+    char *home;      /* /var/tmp/plexconf-<uid>: run folders and database templates */
     char *directory; /* home/run.XXXXXX */
+    char *data_home; /* a folder of the same name in /dev/shm, or `directory` where that is small */
     int lock;
     struct process postgres;
     struct booted target;

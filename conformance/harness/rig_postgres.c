@@ -94,7 +94,8 @@ static bool run_as(struct arena *a, const struct postgres_site *site, char *cons
                      text_trim(a, (const char *)r.err.data));
 }
 
-/* Changes with what prepare_template() does, so that an older template is not taken for a new one. */
+/* Changes with what prepare_template() does, so that an older template is not taken for a new one.
+ */
 static const char recipe[] = "small";
 
 /* Names the template: any change of server or migrations gives another. */
@@ -161,6 +162,8 @@ static bool start_server(struct rig *r, const struct postgres_site *site, const 
                      "max_wal_size=64MB",
                      "-c",
                      "jit=off",
+                     "-c", /* shared memory in its own folder: nothing is left in /dev/shm */
+                     "dynamic_shared_memory_type=mmap",
                      NULL };
     int log = open(path_join(a, r->directory, "postgres.log"),
                    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -178,6 +181,18 @@ static bool start_server(struct rig *r, const struct postgres_site *site, const 
     return ok;
 }
 
+/* What the server said last: its log goes with the run. */
+static const char *last_words(struct rig *r)
+{
+    struct arena *a = r->arena;
+    struct bytes log;
+    if (!file_read(a, path_join(a, r->directory, "postgres.log"), 1 << 20, &log, NULL))
+        return "it left no log";
+    char *text = text_trim(a, (const char *)log.data);
+    char *line = strrchr(text, '\n');
+    return line ? line + 1 : text;
+}
+
 /* The server says "ready" on the last line of its pid file; it offers no event to wait for, so look
  * every 2 ms. */
 static bool wait_ready(struct rig *r, const char *data, struct error *e)
@@ -192,8 +207,7 @@ static bool wait_ready(struct rig *r, const char *data, struct error *e)
             text_contains((const char *)text.data, "ready"))
             return true;
         if (process_wait(&r->postgres, 2, &code) != PROCESS_TIMED_OUT)
-            return error_set(e, "rig: PostgreSQL ended while starting; see %s/postgres.log",
-                             r->directory);
+            return error_set(e, "rig: PostgreSQL ended while starting: %s", last_words(r));
         if (clock_monotonic_nanos() > deadline)
             return error_set(e, "rig: PostgreSQL not ready after %d ms", READY_MS);
     }
@@ -229,7 +243,8 @@ static bool prepare_template(struct rig *r, const struct postgres_site *site, ch
                          "plexsphere",
                          "plexsphere",
                          NULL };
-    /* Nobody asks for the databases PostgreSQL brings along, and each run would copy all of them. */
+    /* Nobody asks for the databases PostgreSQL brings along, and each run would copy all of them.
+     */
     char *shrink[] = { path_join(a, site->bin, "psql"),
                        "-Xq",
                        "-h",
@@ -294,7 +309,7 @@ bool postgres_up(struct rig *r, const struct postgres_site *site, char *const *m
 {
     struct arena *a = r->arena;
     char *name, *socket = path_join(a, r->directory, "pg"),
-                *data = path_join(a, r->directory, "data");
+                *data = path_join(a, r->data_home, "data");
     if (!directory_make(socket, 0711, e) || !own(a, site, socket, e) ||
         !template_name(a, site, migrations, &name, e))
         return false;

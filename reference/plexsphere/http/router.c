@@ -66,7 +66,7 @@ static const char *past_segment(const char *template, const char *text)
     if (*template == '{')
         return template + strcspn(template, "/");
     while (*text != '\0' && *template != '/' && *template == *text) {
-        template++;
+        template ++;
         text++;
     }
     return *text == '\0' && (*template == '/' || *template == '\0') ? template : NULL;
