@@ -15,7 +15,7 @@ static bool read_member(struct arena *a, const char *directory, const char *file
         return error_prefix(e, "%s", path);
     *out = member == NULL ? whole : json_member(whole, member);
     if (*out == NULL)
-        return error_set(e, "%s: has no member '%s'", path, member);
+        return error_set(e, "%s: has no member '%s'", path, member ? member : "");
     return true;
 }
 

@@ -255,7 +255,7 @@ static struct answer read_bound(struct request *rq, const char *name, int64_t *o
     const char *why = NULL;
     switch (body_integer(rq->arena, rq->json, name, out, &why)) {
     case BODY_ABSENT: return answer_go_on();
-    case BODY_WRONG: return answer_problem_detail(rq, PROBLEM_INVALID_BODY, "%s", why);
+    case BODY_WRONG: return answer_problem_with(rq, PROBLEM_INVALID_BODY, why, NULL);
     case BODY_PRESENT: break;
     }
     if (*out < 1)
@@ -315,7 +315,7 @@ static struct answer erase_decode(struct request *rq)
     rq->input = identity;
     switch (body_uuid(rq->arena, rq->json, "identity_id", identity, &why)) {
     case BODY_PRESENT: return answer_go_on();
-    case BODY_WRONG: return answer_problem_detail(rq, PROBLEM_BAD_REQUEST, "%s", why);
+    case BODY_WRONG: return answer_problem_with(rq, PROBLEM_BAD_REQUEST, why, NULL);
     case BODY_ABSENT: break;
     }
     return answer_problem_detail(rq, PROBLEM_BAD_REQUEST, "identity_id is missing.");

@@ -18,7 +18,7 @@ static struct answer decode_heartbeat(struct request *rq)
     switch (heartbeat_read(rq->arena, rq->json, rq->now, h, &why)) {
     case HEARTBEAT_OK: return answer_go_on();
     case HEARTBEAT_MALFORMED:
-        return answer_problem_detail(rq, PROBLEM_MALFORMED_HEARTBEAT_REQUEST, "%s", why);
+        return answer_problem_with(rq, PROBLEM_MALFORMED_HEARTBEAT_REQUEST, why, NULL);
     case HEARTBEAT_SKEWED: return answer_problem(rq, PROBLEM_CLOCK_SKEW);
     case HEARTBEAT_NO_CHECKSUM: return answer_problem(rq, PROBLEM_BINARY_CHECKSUM_EMPTY);
     case HEARTBEAT_NO_VERSION: return answer_problem(rq, PROBLEM_BINARY_VERSION_EMPTY);

@@ -77,7 +77,7 @@ static struct answer decode_order(struct request *rq)
     const char *why = NULL;
     rq->input = order;
     if (!read_order(rq, order, &why))
-        return answer_problem_detail(rq, PROBLEM_BAD_REQUEST, "%s", why);
+        return answer_problem_with(rq, PROBLEM_BAD_REQUEST, why, NULL);
     return answer_go_on();
 }
 
@@ -175,7 +175,7 @@ static struct answer decode_registration(struct request *rq)
     rq->input = order;
     switch (register_body_read(rq->arena, rq->json, order, &why)) {
     case REGISTER_BODY_OK: return answer_go_on();
-    case REGISTER_BODY_INVALID: return answer_problem_detail(rq, PROBLEM_UNPROCESSABLE, "%s", why);
+    case REGISTER_BODY_INVALID: return answer_problem_with(rq, PROBLEM_UNPROCESSABLE, why, NULL);
     case REGISTER_BODY_BAD_KEY: return answer_problem(rq, PROBLEM_PUBLIC_KEY_INVALID);
     }
     return answer_internal(rq);

@@ -16,9 +16,9 @@ static struct answer refusal(struct request *rq, enum resource_result result, co
 {
     switch (result) {
     case RESOURCE_OK: break;
-    case RESOURCE_INVALID_BODY: return answer_problem_detail(rq, PROBLEM_INVALID_BODY, "%s", why);
+    case RESOURCE_INVALID_BODY: return answer_problem_with(rq, PROBLEM_INVALID_BODY, why, NULL);
     case RESOURCE_INVALID_ORIGIN:
-        return answer_problem_detail(rq, PROBLEM_INVALID_RESOURCE_ORIGIN, "%s", why);
+        return answer_problem_with(rq, PROBLEM_INVALID_RESOURCE_ORIGIN, why, NULL);
     case RESOURCE_NOT_FOUND: return answer_problem(rq, PROBLEM_RESOURCE_NOT_FOUND);
     case RESOURCE_BLUEPRINT_NOT_FOUND: return answer_problem(rq, PROBLEM_BLUEPRINT_NOT_FOUND_422);
     case RESOURCE_AUTHZ_UNAVAILABLE: return answer_problem(rq, PROBLEM_AUTHZ_UNAVAILABLE);

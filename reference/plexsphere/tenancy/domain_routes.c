@@ -11,17 +11,17 @@ static struct answer refusal(struct request *rq, enum domain_result result, cons
 {
     switch (result) {
     case DOMAIN_OK: break;
-    case DOMAIN_INVALID_BODY: return answer_problem_detail(rq, PROBLEM_INVALID_BODY, "%s", why);
-    case DOMAIN_SLUG_IMMUTABLE: return answer_problem_detail(rq, PROBLEM_SLUG_IMMUTABLE, "%s", why);
-    case DOMAIN_EMPTY_PATCH: return answer_problem_detail(rq, PROBLEM_EMPTY_PATCH, "%s", why);
-    case DOMAIN_INVALID: return answer_problem_detail(rq, PROBLEM_INVALID_DOMAIN, "%s", why);
+    case DOMAIN_INVALID_BODY: return answer_problem_with(rq, PROBLEM_INVALID_BODY, why, NULL);
+    case DOMAIN_SLUG_IMMUTABLE: return answer_problem_with(rq, PROBLEM_SLUG_IMMUTABLE, why, NULL);
+    case DOMAIN_EMPTY_PATCH: return answer_problem_with(rq, PROBLEM_EMPTY_PATCH, why, NULL);
+    case DOMAIN_INVALID: return answer_problem_with(rq, PROBLEM_INVALID_DOMAIN, why, NULL);
     case DOMAIN_INVALID_REACHABILITY:
-        return answer_problem_detail(rq, PROBLEM_INVALID_REACHABILITY_POLICY, "%s", why);
+        return answer_problem_with(rq, PROBLEM_INVALID_REACHABILITY_POLICY, why, NULL);
     case DOMAIN_NOT_FOUND: return answer_problem(rq, PROBLEM_DOMAIN_NOT_FOUND);
     case DOMAIN_SLUG_CONFLICT: return answer_problem(rq, PROBLEM_DOMAIN_SLUG_CONFLICT);
     case DOMAIN_MESH_OVERLAP: return answer_problem(rq, PROBLEM_MESH_CIDR_OVERLAP);
     case DOMAIN_STRANDS_SUBRANGE:
-        return answer_problem_detail(rq, PROBLEM_MESH_CIDR_INVALIDATES_SUBRANGE, "%s", why);
+        return answer_problem_with(rq, PROBLEM_MESH_CIDR_INVALIDATES_SUBRANGE, why, NULL);
     case DOMAIN_NOT_EMPTY:
         return answer_problem_with(rq, PROBLEM_DOMAIN_NOT_EMPTY, NULL,
                                    json_pack("{s:{s:I,s:I,s:I,s:I,s:I}}", "child_counts",

@@ -11,17 +11,16 @@ static struct answer refusal(struct request *rq, enum project_result result, con
 {
     switch (result) {
     case PROJECT_OK: break;
-    case PROJECT_INVALID_BODY: return answer_problem_detail(rq, PROBLEM_INVALID_BODY, "%s", why);
-    case PROJECT_SLUG_IMMUTABLE:
-        return answer_problem_detail(rq, PROBLEM_SLUG_IMMUTABLE, "%s", why);
-    case PROJECT_EMPTY_PATCH: return answer_problem_detail(rq, PROBLEM_EMPTY_PATCH, "%s", why);
-    case PROJECT_INVALID: return answer_problem_detail(rq, PROBLEM_INVALID_PROJECT, "%s", why);
+    case PROJECT_INVALID_BODY: return answer_problem_with(rq, PROBLEM_INVALID_BODY, why, NULL);
+    case PROJECT_SLUG_IMMUTABLE: return answer_problem_with(rq, PROBLEM_SLUG_IMMUTABLE, why, NULL);
+    case PROJECT_EMPTY_PATCH: return answer_problem_with(rq, PROBLEM_EMPTY_PATCH, why, NULL);
+    case PROJECT_INVALID: return answer_problem_with(rq, PROBLEM_INVALID_PROJECT, why, NULL);
     case PROJECT_NOT_FOUND: return answer_problem(rq, PROBLEM_PROJECT_NOT_FOUND);
     case PROJECT_SLUG_CONFLICT: return answer_problem(rq, PROBLEM_PROJECT_SLUG_CONFLICT);
     case PROJECT_SUBRANGE_OVERLAP: return answer_problem(rq, PROBLEM_SUB_RANGE_OVERLAP);
     case PROJECT_PARENT_MISSING: return answer_problem(rq, PROBLEM_PARENT_DOMAIN_MISSING);
     case PROJECT_INVALIDATES_ALLOCATION:
-        return answer_problem_detail(rq, PROBLEM_SUB_RANGE_INVALIDATES_ALLOCATION, "%s", why);
+        return answer_problem_with(rq, PROBLEM_SUB_RANGE_INVALIDATES_ALLOCATION, why, NULL);
     case PROJECT_NOT_EMPTY:
         return answer_problem_with(rq, PROBLEM_PROJECT_NOT_EMPTY, NULL,
                                    json_pack("{s:{s:I,s:I,s:I}}", "project_child_counts",
