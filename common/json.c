@@ -202,7 +202,8 @@ bool json_array_has_text(const json_t *array, const char *text)
 {
     size_t i;
     json_t *item;
-    json_array_foreach(array, i, item) if (json_is_string(item) &&
-                                           strcmp(json_string_value(item), text) == 0) return true;
+    json_array_foreach (array, i, item)
+        if (json_is_string(item) && strcmp(json_string_value(item), text) == 0)
+            return true;
     return false;
 }

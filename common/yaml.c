@@ -130,8 +130,7 @@ static bool note_merge(struct reader *r, json_t *merges, json_t *source, yaml_ma
         return json_array_append(merges, source) == 0;
     if (!json_is_array(source))
         return fail_at(r, mark, "\"<<\" needs a mapping or a sequence of mappings");
-    json_array_foreach(source, i, item)
-    {
+    json_array_foreach (source, i, item) {
         if (!json_is_object(item))
             return fail_at(r, mark, "\"<<\" needs a mapping or a sequence of mappings");
         json_array_append(merges, item);
@@ -145,13 +144,11 @@ static bool apply_merges(struct reader *r, json_t *object, const json_t *merges,
     size_t i;
     json_t *source, *value;
     const char *key;
-    json_array_foreach(merges, i, source)
-    {
+    json_array_foreach (merges, i, source) {
         /* Counted, because a chain of merges multiplies like a chain of aliases. */
         if (!count_nodes(r, json_object_size(source), 0, mark))
             return false;
-        json_object_foreach(source, key, value)
-        {
+        json_object_foreach (source, key, value) {
             if (json_object_get(object, key) != NULL)
                 continue;
             json_object_set_nocheck(object, key, value);

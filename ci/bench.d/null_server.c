@@ -35,8 +35,7 @@ static const char *code_of(const struct contract_operation *op)
     static const char any[] = "surface_not_provisioned";
     size_t i;
     json_t *row;
-    json_array_foreach(contract()->problem_codes, i, row)
-    {
+    json_array_foreach (contract()->problem_codes, i, row) {
         const char *code = json_text(row, "code");
         if (json_int(row, "status", 0) == 501 && text_ends(code, "_not_provisioned") &&
             !text_equal(code, any) && json_array_has_text(json_member(row, "operations"), op->id))

@@ -21,8 +21,7 @@ static void check_clauses(const json_t *clauses)
     static const char *const members[] = { "id", "level", "source", "where", "text" };
     json_t *ids = json_object(), *clause;
     size_t i;
-    json_array_foreach(clauses, i, clause)
-    {
+    json_array_foreach (clauses, i, clause) {
         for (size_t m = 0; m < ARRAY_LEN(members); m++)
             require(!text_blank(json_text(clause, members[m])) || strcmp(members[m], "where") == 0);
         require(json_object_get(ids, json_text(clause, "id")) == NULL);

@@ -35,8 +35,9 @@ static char **environment_for(struct arena *a, const json_t *env)
     }
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)env, name, value) if (json_is_string(value)) pairs[n++] =
-        arena_printf(a, "%s=%s", name, json_string_value(value));
+    json_object_foreach ((json_t *)env, name, value)
+        if (json_is_string(value))
+            pairs[n++] = arena_printf(a, "%s=%s", name, json_string_value(value));
     return pairs;
 }
 

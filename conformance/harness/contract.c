@@ -64,7 +64,7 @@ static bool read_clauses(struct error *e)
     clause_index = json_own(loaded.arena, json_object());
     size_t i;
     json_t *clause;
-    json_array_foreach(loaded.clauses, i, clause)
+    json_array_foreach (loaded.clauses, i, clause)
         json_object_set(clause_index, json_text(clause, "id"), clause);
     return true;
 }
@@ -94,9 +94,9 @@ static bool understand_contents(const json_t *contents, struct error *e)
 {
     const char *media;
     json_t *schema;
-    json_object_foreach((json_t *)(uintptr_t)contents, media,
-                        schema) if (!schema_understood(schema, e)) return error_prefix(e, "%s",
-                                                                                       media);
+    json_object_foreach ((json_t *)(uintptr_t)contents, media, schema)
+        if (!schema_understood(schema, e))
+            return error_prefix(e, "%s", media);
     return true;
 }
 
@@ -106,10 +106,9 @@ static bool understand_operation(const json_t *row, struct error *e)
     json_t *response;
     if (!understand_contents(json_member(json_member(row, "request"), "content"), e))
         return error_prefix(e, "request");
-    json_object_foreach(json_member(row, "responses"), status,
-                        response) if (!understand_contents(json_member(response, "content"),
-                                                           e)) return error_prefix(e, "response %s",
-                                                                                   status);
+    json_object_foreach (json_member(row, "responses"), status, response)
+        if (!understand_contents(json_member(response, "content"), e))
+            return error_prefix(e, "response %s", status);
     return true;
 }
 
@@ -160,9 +159,9 @@ static bool understand_schemas(struct error *e)
 {
     const char *name;
     json_t *schema;
-    json_object_foreach(
-        loaded.schemas, name,
-        schema) if (!schema_understood(schema, e)) return error_prefix(e, "schemas.json: %s", name);
+    json_object_foreach (loaded.schemas, name, schema)
+        if (!schema_understood(schema, e))
+            return error_prefix(e, "schemas.json: %s", name);
     return true;
 }
 
@@ -171,8 +170,7 @@ static bool index_codes(struct error *e)
     size_t i;
     json_t *row;
     code_index = json_own(loaded.arena, json_object());
-    json_array_foreach(loaded.problem_codes, i, row)
-    {
+    json_array_foreach (loaded.problem_codes, i, row) {
         const char *code = json_text(row, "code");
         if (code == NULL || json_int(row, "status", 0) == 0 ||
             !json_is_array(json_member(row, "operations")))
@@ -418,8 +416,7 @@ enum code_standing contract_code(const char *operation, int status, const char *
     enum code_standing standing = CODE_UNKNOWN;
     size_t i;
     json_t *row;
-    json_array_foreach(json_object_get(code_index, code), i, row)
-    {
+    json_array_foreach (json_object_get(code_index, code), i, row) {
         if (json_int(row, "status", 0) != status || strcmp(code, "unnamed") == 0 ||
             !json_flag(row, "emit", true) ||
             !json_array_has_text(json_member(row, "operations"), operation))
@@ -437,8 +434,9 @@ bool contract_code_exists(int status, const char *code)
     json_t *row;
     if (strcmp(code, "unnamed") == 0)
         return false;
-    json_array_foreach(json_object_get(code_index, code), i,
-                       row) if (json_int(row, "status", 0) == status) return true;
+    json_array_foreach (json_object_get(code_index, code), i, row)
+        if (json_int(row, "status", 0) == status)
+            return true;
     return ruled(NULL, status, code);
 }
 
@@ -446,9 +444,9 @@ bool contract_code_open(const char *operation, int status)
 {
     size_t i;
     json_t *row;
-    json_array_foreach(json_object_get(code_index, "unnamed"), i,
-                       row) if (json_int(row, "status", 0) == status &&
-                                json_array_has_text(json_member(row, "operations"),
-                                                    operation)) return true;
+    json_array_foreach (json_object_get(code_index, "unnamed"), i, row)
+        if (json_int(row, "status", 0) == status &&
+            json_array_has_text(json_member(row, "operations"), operation))
+            return true;
     return false;
 }

@@ -8,8 +8,7 @@ static json_t *seen_by_operation(const struct report *r)
 {
     json_t *index = json_own(r->arena, json_object()), *event;
     size_t i;
-    json_array_foreach(r->seen, i, event)
-    {
+    json_array_foreach (r->seen, i, event) {
         const char *id = json_text(event, "operation");
         if (id == NULL)
             continue;
@@ -24,11 +23,9 @@ static size_t count_rows_seen(const struct coverage_operation *op)
 {
     size_t i, n = 0;
     json_t *listed, *event;
-    json_array_foreach(op->statuses, i, listed)
-    {
+    json_array_foreach (op->statuses, i, listed) {
         size_t k;
-        json_array_foreach(op->seen, k, event)
-        {
+        json_array_foreach (op->seen, k, event) {
             if (json_int(event, "status", 0) == json_integer_value(listed)) {
                 n++;
                 break;
@@ -66,10 +63,8 @@ static json_t *cases_by_clause(const struct report *r)
 {
     json_t *index = json_own(r->arena, json_object()), *event, *clause;
     size_t i, k;
-    json_array_foreach(r->cases, i, event)
-    {
-        json_array_foreach(json_member(event, "clauses"), k, clause)
-        {
+    json_array_foreach (r->cases, i, event) {
+        json_array_foreach (json_member(event, "clauses"), k, clause) {
             const char *id = json_string_value(clause);
             if (id == NULL)
                 continue;
@@ -85,8 +80,7 @@ static void cover_clause(const struct report *r, struct coverage_clause *c, cons
 {
     size_t i;
     json_t *event;
-    json_array_foreach(cases, i, event)
-    {
+    json_array_foreach (cases, i, event) {
         enum standing s = report_standing(r, event);
         bool failed = s == STANDING_FAILED || s == STANDING_WAIVED || s == STANDING_INFORMATIONAL;
         c->failed += failed;
@@ -121,8 +115,7 @@ void coverage_of(const struct report *r, struct coverage *out)
     *out = (struct coverage){ 0 };
     cover_operations(r, out);
     cover_clauses(r, out);
-    json_array_foreach(r->seen_members, i, event)
-    {
+    json_array_foreach (r->seen_members, i, event) {
         out->members_seen += json_array_size(json_member(event, "members"));
     }
 }

@@ -87,8 +87,7 @@ static json_t *statuses_of(const json_t *operation)
 {
     const char *status;
     json_t *response, *list = json_array();
-    json_object_foreach(json_member(operation, "responses"), status, response)
-    {
+    json_object_foreach (json_member(operation, "responses"), status, response) {
         if (text_glob("???", status) && status[0] >= '1' && status[0] <= '5')
             json_array_append_new(list, json_integer((status[0] - '0') * 100 +
                                                      (status[1] - '0') * 10 + (status[2] - '0')));
@@ -102,16 +101,14 @@ static void emit_contract(struct run *r)
     json_t *operations = json_array(), *clauses = json_array();
     size_t i;
     json_t *row;
-    json_array_foreach(r->o->operations, i, row)
-    {
+    json_array_foreach (r->o->operations, i, row) {
         json_array_append_new(operations,
                               json_pack("{s:s?, s:s?, s:s?, s:o}", "id",
                                         json_text(row, "operationId"), "method",
                                         json_text(row, "method"), "path", json_text(row, "path"),
                                         "statuses", statuses_of(row)));
     }
-    json_array_foreach(r->o->clauses, i, row)
-    {
+    json_array_foreach (r->o->clauses, i, row) {
         json_array_append_new(clauses,
                               json_pack("{s:s?, s:s?, s:s?, s:s?}", "id", json_text(row, "id"),
                                         "level", json_text(row, "level"), "source",
@@ -238,8 +235,7 @@ static void add_seen(struct run *r, const json_t *result)
 {
     size_t i;
     json_t *row;
-    json_array_foreach(json_member(result, "seen"), i, row)
-    {
+    json_array_foreach (json_member(result, "seen"), i, row) {
         const char *code = json_string_value(json_array_get(row, 2));
         json_int_t count = json_integer_value(json_array_get(row, 3));
         char *key =
@@ -252,8 +248,7 @@ static void add_seen(struct run *r, const json_t *result)
             json_array_set_new(known, 3,
                                json_integer(count + json_integer_value(json_array_get(known, 3))));
     }
-    json_array_foreach(json_member(result, "members"), i, row)
-    {
+    json_array_foreach (json_member(result, "members"), i, row) {
         const char *schema = json_string_value(json_array_get(row, 0));
         json_t *known = json_object_get(r->members, schema);
         if (known == NULL)
@@ -473,8 +468,7 @@ static void tell_proof(struct run *r)
         r->t->unproven += names == NULL;
         r->t->proven += names != NULL && json_array_size(names) == 0;
         r->t->vacuous += names != NULL && json_array_size(names) > 0;
-        json_array_foreach(names, n, name)
-        {
+        json_array_foreach (names, n, name) {
             emit(r, json_pack("{s:s, s:s, s:O}", "type", "impostor", "id", id, "impostor", name));
         }
     }
@@ -511,8 +505,7 @@ static void emit_seen(struct run *r)
 {
     const char *key;
     json_t *row;
-    json_object_foreach(r->seen, key, row)
-    {
+    json_object_foreach (r->seen, key, row) {
         json_t *event = json_pack("{s:s, s:O, s:O}", "type", "seen", "operation",
                                   json_array_get(row, 0), "status", json_array_get(row, 1));
         if (json_is_string(json_array_get(row, 2)))
@@ -520,11 +513,11 @@ static void emit_seen(struct run *r)
         json_object_set(event, "count", json_array_get(row, 3));
         emit(r, event);
     }
-    json_object_foreach(r->members, key, row)
-    {
+    json_object_foreach (r->members, key, row) {
         const char *member;
         json_t *value, *names = json_array();
-        json_object_foreach(row, member, value) json_array_append_new(names, json_string(member));
+        json_object_foreach (row, member, value)
+            json_array_append_new(names, json_string(member));
         emit(r,
              json_pack("{s:s, s:s, s:o}", "type", "seen_members", "schema", key, "members", names));
     }
@@ -600,8 +593,7 @@ static void prepare(struct run *r)
     r->clauses = json_own(r->arena, json_object());
     r->seen = json_own(r->arena, json_object());
     r->members = json_own(r->arena, json_object());
-    json_array_foreach(r->o->clauses, i, clause)
-    {
+    json_array_foreach (r->o->clauses, i, clause) {
         if (json_text(clause, "id") != NULL)
             json_object_set(r->clauses, json_text(clause, "id"), clause);
     }

@@ -313,8 +313,7 @@ static json_t *event_of(const char *type, const char *key, const char *value)
 {
     size_t i;
     json_t *event;
-    json_array_foreach(events, i, event)
-    {
+    json_array_foreach (events, i, event) {
         if (text_equal(json_text(event, "type"), type) && text_equal(json_text(event, key), value))
             return event;
     }

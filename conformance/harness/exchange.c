@@ -166,11 +166,11 @@ static void learn(struct redact *r, const json_t *value, size_t least)
     const char *name;
     json_t *one;
     if (json_is_array(value))
-        json_array_foreach(value, i, one) learn(r, one, least);
+        json_array_foreach (value, i, one)
+            learn(r, one, least);
     if (!json_is_object(value))
         return;
-    json_object_foreach((json_t *)(uintptr_t)value, name, one)
-    {
+    json_object_foreach ((json_t *)(uintptr_t)value, name, one) {
         if (!json_is_string(one))
             learn(r, one, least);
         else if (json_string_length(one) >= least && redact_member_is_secret(name))
@@ -210,8 +210,7 @@ static void see_object(struct exchange *x, const json_t *schema, const char *sch
     json_t *seen = x->w->own->members_seen;
     const char *name;
     json_t *member;
-    json_object_foreach((json_t *)(uintptr_t)value, name, member)
-    {
+    json_object_foreach ((json_t *)(uintptr_t)value, name, member) {
         const json_t *inner = json_object_get(properties, name);
         if (inner == NULL)
             continue;
@@ -233,10 +232,11 @@ static void see_members(struct exchange *x, const json_t *schema, const json_t *
     const char *name = contract_ref_name(schema);
     if (name != NULL)
         schema = contract_schema(name);
-    json_array_foreach(json_object_get(schema, "allOf"), i, one) see_members(x, one, value);
+    json_array_foreach (json_object_get(schema, "allOf"), i, one)
+        see_members(x, one, value);
     if (json_is_object(value))
         see_object(x, schema, name, value);
-    json_array_foreach(json_is_array(value) ? value : NULL, i, one)
+    json_array_foreach (json_is_array(value) ? value : NULL, i, one)
         see_members(x, json_object_get(schema, "items"), one);
 }
 

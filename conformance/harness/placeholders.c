@@ -65,8 +65,9 @@ json_t *placeholders_object(struct arena *a, const json_t *object, const struct 
     json_t *out = json_own(a, json_object());
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)object, key, value) if (json_is_string(value))
-        json_object_set_new(out, key,
-                            json_string(placeholders_text(a, json_string_value(value), known)));
+    json_object_foreach ((json_t *)object, key, value)
+        if (json_is_string(value))
+            json_object_set_new(out, key,
+                                json_string(placeholders_text(a, json_string_value(value), known)));
     return out;
 }

@@ -48,8 +48,7 @@ static bool only_keys(struct reading *r, const json_t *object, const char *above
 {
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)object, key, value)
-    {
+    json_object_foreach ((json_t *)(uintptr_t)object, key, value) {
         size_t i = 0;
         while (known[i] != NULL && strcmp(known[i], key) != 0)
             i++;
@@ -169,8 +168,7 @@ static bool take_texts(struct reading *r, const json_t *object, const char *abov
     if (!json_is_array(list))
         return bad(r, object, key, place_of(r, above, key), "must be a list of texts");
     *out = arena_alloc_array(r->arena, *n + 1, sizeof **out);
-    json_array_foreach(list, i, one)
-    {
+    json_array_foreach (list, i, one) {
         if (!json_is_string(one))
             return bad(r, object, key, place_of(r, above, key),
                        arena_printf(r->arena, "item %zu is not text; put it in quotes", i + 1));
@@ -318,10 +316,10 @@ static bool take_boot(struct reading *r)
         return true;
     if (!json_is_object(env))
         return bad(r, boot, "env", "boot.env", "must be a mapping of variables");
-    json_object_foreach(
-        (json_t *)(uintptr_t)env, name,
-        value) if (!json_is_string(value)) return bad(r, env, name, place_of(r, "boot.env", name),
-                                                      "must be text; put it in quotes");
+    json_object_foreach ((json_t *)(uintptr_t)env, name, value)
+        if (!json_is_string(value))
+            return bad(r, env, name, place_of(r, "boot.env", name),
+                       "must be text; put it in quotes");
     r->p->boot_env = env;
     return true;
 }
@@ -344,8 +342,7 @@ static bool take_given(struct reading *r)
     if (!json_is_object(object))
         return bad(r, r->p->document, "given", "given", "must be a mapping of names to hooks");
     r->p->given = arena_alloc_array(r->arena, json_object_size(object) + 1, sizeof *r->p->given);
-    json_object_foreach((json_t *)(uintptr_t)object, name, value)
-    {
+    json_object_foreach ((json_t *)(uintptr_t)object, name, value) {
         bool any = strcmp(name, "any") == 0;
         if (!any && !given_name_known(name)) {
             const char *near = options_nearest(name, profile_given_names);

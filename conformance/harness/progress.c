@@ -108,8 +108,7 @@ static void print_headers(FILE *out, const json_t *headers, const char *mark)
 {
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)headers, name, value)
-    {
+    json_object_foreach ((json_t *)headers, name, value) {
         fprintf(out, "          %s %s: ", mark, name);
         put_safely(out, json_is_string(value) ? json_string_value(value) : "", "            ");
         fputc('\n', out);
@@ -175,8 +174,7 @@ static void on_case(struct progress *p, const json_t *event)
     clear_line(p);
     if (!failed)
         fprintf(p->out, "plexconf: %s %s\n", json_text(event, "id"), verdict);
-    json_array_foreach(json_member(event, "exchanges"), i, exchange)
-    {
+    json_array_foreach (json_member(event, "exchanges"), i, exchange) {
         print_exchange(p->out, exchange);
     }
 }

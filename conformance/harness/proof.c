@@ -16,8 +16,7 @@ static void read_cases(struct proof *p)
         return;
     const char *id;
     json_t *names;
-    json_object_foreach(json_member(document, "cases"), id, names)
-    {
+    json_object_foreach (json_member(document, "cases"), id, names) {
         if (json_is_array(names))
             json_object_set(p->cases, id, names);
     }

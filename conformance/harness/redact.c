@@ -129,8 +129,7 @@ static bool shown_once(const char *name)
 {
     const char *schema_name;
     json_t *schema;
-    json_object_foreach(contract()->schemas, schema_name, schema)
-    {
+    json_object_foreach (contract()->schemas, schema_name, schema) {
         const json_t *member = json_member(json_member(schema, "properties"), name);
         if (json_flag(member, "x-plexsphere-once", false))
             return true;
@@ -180,8 +179,7 @@ static json_t *redact_object(const struct redact *r, struct arena *a, const json
 {
     const char *name;
     json_t *value, *out = json_object();
-    json_object_foreach((json_t *)(uintptr_t)object, name, value)
-    {
+    json_object_foreach ((json_t *)(uintptr_t)object, name, value) {
         bool hide = redact_member_is_secret(name) && !json_is_null(value);
         json_object_set_new(out, redact_text(r, a, name),
                             hide ? json_string(REDACTED) : redact_json(r, a, value));
@@ -200,7 +198,8 @@ json_t *redact_json(const struct redact *r, struct arena *a, const json_t *value
     if (!json_is_array(value))
         return json_incref((json_t *)(uintptr_t)value);
     json_t *out = json_array();
-    json_array_foreach(value, i, one) json_array_append_new(out, redact_json(r, a, one));
+    json_array_foreach (value, i, one)
+        json_array_append_new(out, redact_json(r, a, one));
     return out;
 }
 

@@ -96,8 +96,7 @@ static void put_notes(const struct report *r, struct buffer *out)
 {
     size_t i;
     json_t *event;
-    json_array_foreach(r->notes, i, event)
-    {
+    json_array_foreach (r->notes, i, event) {
         bool error = text_equal(json_text(event, "level"), "error");
         buffer_printf(out, "<div class=\"card note %s\" role=\"note\"><b>%s:</b> ",
                       error ? "harness-broken" : "waived", error ? "Error" : "Warning");
@@ -124,8 +123,7 @@ static void put_features(struct buffer *out, const json_t *target)
     buffer_text(out, "<dt>Claims</dt><dd>");
     if (json_array_size(json_member(target, "features")) == 0)
         buffer_text(out, "no feature");
-    json_array_foreach(json_member(target, "features"), i, feature)
-    {
+    json_array_foreach (json_member(target, "features"), i, feature) {
         buffer_text(out, "<span class=\"tag\">");
         html_text(out, json_string_value(feature));
         buffer_text(out, "</span>");
@@ -143,8 +141,7 @@ static const char *command_line(const struct report *r)
     size_t i;
     json_t *word;
     buffer_init_arena(&b, 16384, r->arena);
-    json_array_foreach(json_member(r->run, "argv"), i, word)
-    {
+    json_array_foreach (json_member(r->run, "argv"), i, word) {
         const char *text = json_string_value(word);
         bool quoted = text != NULL && strpbrk(text, " ()*?'\"") != NULL;
         buffer_printf(&b, "%s%s%s%s", i == 0 ? "" : " ", quoted ? "'" : "",
@@ -188,8 +185,7 @@ static void count_suite(const struct report *r, const char *suite, size_t counts
 {
     size_t i;
     json_t *event;
-    json_array_foreach(r->cases, i, event)
-    {
+    json_array_foreach (r->cases, i, event) {
         if (!text_equal(json_text(event, "suite"), suite))
             continue;
         counts[report_standing(r, event)]++;
@@ -240,8 +236,7 @@ static void put_suites(const struct report *r, struct buffer *out)
     json_t *suites = json_own(r->arena, json_object()), *event;
     size_t i;
     const char *suite;
-    json_array_foreach(r->cases, i, event)
-    {
+    json_array_foreach (r->cases, i, event) {
         json_object_set_new(suites, json_text(event, "suite"), json_true());
     }
     if (json_object_size(suites) == 0)
@@ -253,7 +248,8 @@ static void put_suites(const struct report *r, struct buffer *out)
                 "scope=\"col\" class=\"n\">Bad</th><th scope=\"col\" class=\"n\">Other</th><th "
                 "scope=\"col\">Outcome</th><th scope=\"col\" class=\"n\">Time</th></tr></thead>\n"
                 "<tbody>\n");
-    json_object_foreach(suites, suite, event) put_suite(r, out, suite);
+    json_object_foreach (suites, suite, event)
+        put_suite(r, out, suite);
     buffer_text(out, "</tbody></table></div>\n</section>\n");
 }
 

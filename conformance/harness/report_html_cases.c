@@ -12,8 +12,7 @@ static void put_headers(struct buffer *out, const json_t *headers)
 {
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)headers, name, value)
-    {
+    json_object_foreach ((json_t *)headers, name, value) {
         html_text(out, name);
         buffer_text(out, ": ");
         html_text(out, json_string_value(value));
@@ -83,8 +82,7 @@ static void put_exchanges(const struct report *r, struct buffer *out, const json
 {
     size_t i, n = json_array_size(exchanges);
     json_t *x;
-    json_array_foreach(exchanges, i, x)
-    {
+    json_array_foreach (exchanges, i, x) {
         /* The last exchange is where it went wrong. */
         put_exchange(r, out, x, i + 1 == n);
     }
@@ -96,8 +94,7 @@ static void put_clauses(const struct report *r, struct buffer *out, const json_t
 {
     size_t i;
     json_t *clause;
-    json_array_foreach(json_member(event, "clauses"), i, clause)
-    {
+    json_array_foreach (json_member(event, "clauses"), i, clause) {
         const char *id = json_string_value(clause);
         const char *text = id == NULL ? NULL : report_clause_text(r, id);
         buffer_text(out, "<p class=\"clause\"><b>");
@@ -136,8 +133,7 @@ static void put_message(const struct report *r, struct buffer *out, const json_t
     json_t *name;
     buffer_text(out, "<p class=\"message\">");
     html_text(out, json_text(event, "message"));
-    json_array_foreach(json_object_get(r->impostors, json_text(event, "id")), i, name)
-    {
+    json_array_foreach (json_object_get(r->impostors, json_text(event, "id")), i, name) {
         buffer_text(out, i == 0 ? "These impostors satisfy the case: " : ", ");
         html_text(out, json_string_value(name));
     }
@@ -173,8 +169,7 @@ static void put_all_of(const struct report *r, struct buffer *out, enum standing
 {
     size_t i, n = 0;
     json_t *event;
-    json_array_foreach(r->cases, i, event)
-    {
+    json_array_foreach (r->cases, i, event) {
         if (report_standing(r, event) != s)
             continue;
         if (n++ == 0)
@@ -225,8 +220,7 @@ static void put_group(const struct report *r, struct buffer *out, const char *su
                   "<thead><tr><th scope=\"col\">Verdict</th><th scope=\"col\">Case</th>"
                   "<th scope=\"col\" class=\"n\">Time</th></tr></thead>\n<tbody>\n",
                   n);
-    json_array_foreach(r->cases, i, event)
-    {
+    json_array_foreach (r->cases, i, event) {
         if (text_equal(json_text(event, "suite"), suite))
             put_row(r, out, event);
     }
@@ -251,8 +245,7 @@ void html_cases(const struct report *r, struct buffer *out)
     size_t counts[STANDING_COUNT] = { 0 }, i;
     json_t *suites = json_own(r->arena, json_object()), *event;
     const char *suite;
-    json_array_foreach(r->cases, i, event)
-    {
+    json_array_foreach (r->cases, i, event) {
         suite = json_text(event, "suite");
         counts[report_standing(r, event)]++;
         json_object_set_new(suites, suite,
@@ -260,8 +253,7 @@ void html_cases(const struct report *r, struct buffer *out)
     }
     buffer_text(out, "<section aria-labelledby=\"h-cases\">\n<h2 id=\"h-cases\">All cases</h2>\n");
     put_filter(counts, out);
-    json_object_foreach(suites, suite, event)
-    {
+    json_object_foreach (suites, suite, event) {
         put_group(r, out, suite, (size_t)json_integer_value(event));
     }
     if (json_object_size(suites) == 0)

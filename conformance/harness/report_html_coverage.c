@@ -19,8 +19,7 @@ static bool was_seen(const struct coverage_operation *op, json_int_t status)
 {
     size_t i;
     json_t *event;
-    json_array_foreach(op->seen, i, event)
-    {
+    json_array_foreach (op->seen, i, event) {
         if (json_int(event, "status", 0) == status)
             return true;
     }
@@ -31,8 +30,7 @@ static void put_seen(struct buffer *out, const struct coverage_operation *op)
 {
     size_t i;
     json_t *event;
-    json_array_foreach(op->seen, i, event)
-    {
+    json_array_foreach (op->seen, i, event) {
         buffer_printf(out, "%s<b>%d</b>", i == 0 ? "" : ", ", (int)json_int(event, "status", 0));
         if (json_text(event, "code") != NULL) {
             buffer_text(out, " <code>");
@@ -50,8 +48,7 @@ static void put_unseen(struct buffer *out, const struct coverage_operation *op)
 {
     size_t i, n = 0;
     json_t *status;
-    json_array_foreach(op->statuses, i, status)
-    {
+    json_array_foreach (op->statuses, i, status) {
         if (!was_seen(op, json_integer_value(status)))
             buffer_printf(out, "%s%d", n++ == 0 ? "" : ", ", (int)json_integer_value(status));
     }

@@ -36,8 +36,7 @@ static json_t *cases_of(const struct report *r)
                                         "exchanges" };
     size_t i;
     json_t *event, *list = json_array();
-    json_array_foreach(r->cases, i, event)
-    {
+    json_array_foreach (r->cases, i, event) {
         json_t *row = json_object();
         for (size_t k = 0; k < ARRAY_LEN(kept); k++)
             copy(row, event, kept[k]);
@@ -55,8 +54,7 @@ static json_t *seen_of(const struct coverage_operation *op)
 {
     size_t i;
     json_t *event, *list = json_array();
-    json_array_foreach(op->seen, i, event)
-    {
+    json_array_foreach (op->seen, i, event) {
         json_t *row = json_object();
         copy(row, event, "status");
         copy(row, event, "code");
@@ -98,8 +96,7 @@ static json_t *notes_of(const struct report *r)
 {
     size_t i;
     json_t *event, *list = json_array();
-    json_array_foreach(r->notes, i, event)
-    {
+    json_array_foreach (r->notes, i, event) {
         json_t *row = json_object();
         copy(row, event, "level");
         copy(row, event, "message");

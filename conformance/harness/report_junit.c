@@ -76,8 +76,7 @@ static void put_details(struct buffer *out, const struct report *r, const json_t
     json_t *clause;
     buffer_char(out, '\n');
     put_line(out, "title", json_text(event, "title"));
-    json_array_foreach(json_member(event, "clauses"), i, clause)
-    {
+    json_array_foreach (json_member(event, "clauses"), i, clause) {
         const char *id = json_string_value(clause);
         const char *text = id == NULL ? NULL : report_clause_text(r, id);
         put_line(out, id == NULL ? "clause" : id, text);
@@ -133,8 +132,7 @@ static void put_suite(struct buffer *out, const struct report *r, const char *su
     struct tally t = { 0 };
     size_t i;
     json_t *event;
-    json_array_foreach(r->cases, i, event)
-    {
+    json_array_foreach (r->cases, i, event) {
         if (text_equal(json_text(event, "suite"), suite))
             add(&t, r, event);
     }
@@ -143,8 +141,7 @@ static void put_suite(struct buffer *out, const struct report *r, const char *su
     put_tally(out, &t);
     attribute(out, "timestamp", text_or(r->run, "at", ""));
     buffer_text(out, ">\n");
-    json_array_foreach(r->cases, i, event)
-    {
+    json_array_foreach (r->cases, i, event) {
         if (text_equal(json_text(event, "suite"), suite))
             put_case(out, r, event);
     }
@@ -157,14 +154,14 @@ void report_junit(const struct report *r, struct buffer *out)
     json_t *suites = json_own(r->arena, json_object()), *event;
     size_t i;
     const char *suite;
-    json_array_foreach(r->cases, i, event)
-    {
+    json_array_foreach (r->cases, i, event) {
         add(&all, r, event);
         json_object_set_new(suites, json_text(event, "suite"), json_true());
     }
     buffer_text(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"plexconf\"");
     put_tally(out, &all);
     buffer_text(out, ">\n");
-    json_object_foreach(suites, suite, event) put_suite(out, r, suite);
+    json_object_foreach (suites, suite, event)
+        put_suite(out, r, suite);
     buffer_text(out, "</testsuites>\n");
 }

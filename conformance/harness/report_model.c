@@ -128,8 +128,7 @@ static void count_cases(struct report *r)
 {
     size_t i;
     json_t *event;
-    json_array_foreach(r->cases, i, event)
-    {
+    json_array_foreach (r->cases, i, event) {
         switch (report_standing(r, event)) {
         case STANDING_PASSED: r->counts.passed++; break;
         case STANDING_VACUOUS: r->counts.passed++, r->counts.vacuous++; break;
@@ -265,8 +264,7 @@ const char *report_clause_text(const struct report *r, const char *id)
 {
     size_t i;
     json_t *clause;
-    json_array_foreach(json_member(r->contract, "clauses"), i, clause)
-    {
+    json_array_foreach (json_member(r->contract, "clauses"), i, clause) {
         if (text_equal(json_text(clause, "id"), id))
             return json_text(clause, "text");
     }

@@ -86,12 +86,10 @@ void report_tap(const struct report *r, struct buffer *out)
         buffer_text(out, "1..0 # SKIP no case was run\n");
     else
         buffer_printf(out, "1..%zu\n", n);
-    json_array_foreach(r->cases, i, event)
-    {
+    json_array_foreach (r->cases, i, event) {
         put_case(out, r, event, i + 1);
     }
-    json_array_foreach(r->notes, i, event)
-    {
+    json_array_foreach (r->notes, i, event) {
         const char *message = json_text(event, "message");
         buffer_text(out, "# ");
         put_description(out, message == NULL ? "" : message);

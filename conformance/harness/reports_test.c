@@ -163,8 +163,7 @@ START_TEST(standings_tell_the_words_apart)
     };
     ck_assert(report_read(arena, directory, &r, &e));
     size_t met = 0;
-    json_array_foreach(r.cases, i, event)
-    {
+    json_array_foreach (r.cases, i, event) {
         for (size_t k = 0; k < ARRAY_LEN(expected); k += 2) {
             if (!text_equal(expected[k], json_text(event, "id")))
                 continue;
@@ -189,14 +188,14 @@ static json_t *inlined(const json_t *schema, const json_t *defs)
         return inlined(json_object_get(defs, ref + strlen("#/$defs/")), defs);
     if (json_is_array(schema)) {
         json_t *list = json_array();
-        json_array_foreach(schema, i, value) json_array_append_new(list, inlined(value, defs));
+        json_array_foreach (schema, i, value)
+            json_array_append_new(list, inlined(value, defs));
         return list;
     }
     if (!json_is_object(schema))
         return json_deep_copy(schema);
     json_t *copy = json_object();
-    json_object_foreach((json_t *)schema, key, value)
-    {
+    json_object_foreach ((json_t *)schema, key, value) {
         if (key[0] != '$')
             json_object_set_new(copy, key, inlined(value, defs));
     }

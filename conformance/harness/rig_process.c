@@ -74,8 +74,8 @@ static char **hook_environment(struct arena *a, const json_t *boot_env)
     }
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)boot_env, name, value) pairs[out++] =
-        arena_printf(a, "%s=%s", name, json_string_value(value));
+    json_object_foreach ((json_t *)boot_env, name, value)
+        pairs[out++] = arena_printf(a, "%s=%s", name, json_string_value(value));
     return pairs;
 }
 

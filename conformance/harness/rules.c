@@ -196,8 +196,7 @@ static bool rule_headers(const struct exchange *x, struct error *e)
     if (x->op == NULL)
         return true;
     const json_t *headers = contract_response_headers(x->op, x->reply.status);
-    json_object_foreach((json_t *)(uintptr_t)headers, name, header)
-    {
+    json_object_foreach ((json_t *)(uintptr_t)headers, name, header) {
         const char *value = http_answer_header(&x->answer, name);
         if (value == NULL && header_is_required(x, name, header))
             return error_set(e, "header %s is missing", name);
@@ -297,8 +296,7 @@ static bool rule_internals(const struct exchange *x, struct error *e)
     json_t *member;
     if (x->reply.status < 500 || !json_is_object(x->reply.json) || !is_problem(x))
         return true;
-    json_object_foreach(x->reply.json, name, member)
-    {
+    json_object_foreach (x->reply.json, name, member) {
         const char *text = json_string_value(member);
         /* The instance is what the client itself wrote. */
         if (text == NULL || strcmp(name, "instance") == 0)

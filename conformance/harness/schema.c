@@ -94,7 +94,9 @@ static bool check_type(struct judging *j, const json_t *want, const json_t *valu
     if (json_is_string(want))
         return has_type(value, json_string_value(want)) ||
                wrong(j, at, "is %s, not %s", type_name(value), json_string_value(want));
-    json_array_foreach(want, i, one) if (has_type(value, json_string_value(one))) return true;
+    json_array_foreach (want, i, one)
+        if (has_type(value, json_string_value(one)))
+            return true;
     return wrong(j, at, "is %s, which is not among the types allowed", type_name(value));
 }
 
@@ -105,7 +107,9 @@ static bool check_enum(struct judging *j, const json_t *want, const json_t *valu
 {
     size_t i;
     json_t *one;
-    json_array_foreach(want, i, one) if (json_equal(one, value)) return true;
+    json_array_foreach (want, i, one)
+        if (json_equal(one, value))
+            return true;
     return wrong(j, at, "is not one of %s", json_dump(j->arena, want));
 }
 
@@ -189,8 +193,7 @@ static bool check_items(struct judging *j, const json_t *want, const json_t *val
     json_t *one;
     if (!json_is_array(value))
         return true;
-    json_array_foreach(value, i, one)
-    {
+    json_array_foreach (value, i, one) {
         struct place here = { .parent = at, .index = i };
         if (!validate(j, want, one, &here))
             return false;
@@ -223,9 +226,9 @@ static bool check_required(struct judging *j, const json_t *want, const json_t *
     json_t *name;
     if (!json_is_object(value))
         return true;
-    json_array_foreach(want, i, name) if (json_object_get(value, json_string_value(name)) ==
-                                          NULL) return wrong(j, at, "member %s is missing",
-                                                             json_string_value(name));
+    json_array_foreach (want, i, name)
+        if (json_object_get(value, json_string_value(name)) == NULL)
+            return wrong(j, at, "member %s is missing", json_string_value(name));
     return true;
 }
 
@@ -237,8 +240,7 @@ static bool check_properties(struct judging *j, const json_t *want, const json_t
     json_t *member;
     if (!json_is_object(value))
         return true;
-    json_object_foreach((json_t *)(uintptr_t)value, name, member)
-    {
+    json_object_foreach ((json_t *)(uintptr_t)value, name, member) {
         const json_t *schema = json_object_get(want, name);
         struct place here = { .parent = at, .key = name };
         if (schema != NULL && !validate(j, schema, member, &here))
@@ -255,8 +257,7 @@ static bool check_additional(struct judging *j, const json_t *schema, const json
     json_t *member;
     if (!json_is_object(value) || json_is_true(want))
         return true;
-    json_object_foreach((json_t *)(uintptr_t)value, name, member)
-    {
+    json_object_foreach ((json_t *)(uintptr_t)value, name, member) {
         struct place here = { .parent = at, .key = name };
         if (json_object_get(properties, name) != NULL)
             continue;
@@ -276,8 +277,7 @@ static size_t count_matching(struct judging *j, const json_t *schemas, const jso
     size_t i, n = 0;
     json_t *one;
     struct error *kept = j->error;
-    json_array_foreach(schemas, i, one)
-    {
+    json_array_foreach (schemas, i, one) {
         struct error why = { "" };
         j->error = &why;
         if (validate(j, one, value, at))
@@ -294,7 +294,9 @@ static bool check_all_of(struct judging *j, const json_t *want, const json_t *va
 {
     size_t i;
     json_t *one;
-    json_array_foreach(want, i, one) if (!validate(j, one, value, at)) return false;
+    json_array_foreach (want, i, one)
+        if (!validate(j, one, value, at))
+            return false;
     return true;
 }
 
@@ -408,8 +410,7 @@ static bool validate_object(struct judging *j, const json_t *schema, const json_
     const json_t *type = json_object_get(schema, "type");
     if (type != NULL && !check_type(j, type, value, at))
         return false;
-    json_object_foreach((json_t *)(uintptr_t)schema, name, want)
-    {
+    json_object_foreach ((json_t *)(uintptr_t)schema, name, want) {
         const struct keyword *k = want == type ? NULL : keyword_find(name);
         if (k != NULL && k->check != NULL && !k->check(j, want, value, at))
             return false;
@@ -447,7 +448,9 @@ static bool is_list_of_texts(const json_t *value)
 {
     size_t i;
     json_t *one;
-    json_array_foreach(value, i, one) if (!json_is_string(one)) return false;
+    json_array_foreach (value, i, one)
+        if (!json_is_string(one))
+            return false;
     return json_is_array(value);
 }
 
@@ -467,7 +470,9 @@ static bool types_known(const json_t *value)
     json_t *one;
     if (json_is_string(value))
         return type_known(value);
-    json_array_foreach(value, i, one) if (!type_known(one)) return false;
+    json_array_foreach (value, i, one)
+        if (!type_known(one))
+            return false;
     return json_array_size(value) > 0;
 }
 
@@ -477,8 +482,9 @@ static bool understand_each(const json_t *schemas, struct error *e)
     json_t *one;
     if (json_array_size(schemas) == 0)
         return error_set(e, "must be a list of schemas");
-    json_array_foreach(schemas, i,
-                       one) if (!schema_understood(one, e)) return error_prefix(e, "%zu", i);
+    json_array_foreach (schemas, i, one)
+        if (!schema_understood(one, e))
+            return error_prefix(e, "%zu", i);
     return true;
 }
 
@@ -488,9 +494,9 @@ static bool understand_members(const json_t *members, struct error *e)
     json_t *schema;
     if (!json_is_object(members))
         return error_set(e, "must be an object of schemas");
-    json_object_foreach((json_t *)(uintptr_t)members, name,
-                        schema) if (!schema_understood(schema, e)) return error_prefix(e, "%s",
-                                                                                       name);
+    json_object_foreach ((json_t *)(uintptr_t)members, name, schema)
+        if (!schema_understood(schema, e))
+            return error_prefix(e, "%s", name);
     return true;
 }
 
@@ -536,8 +542,7 @@ bool schema_understood(const json_t *schema, struct error *e)
         return true;
     if (!json_is_object(schema))
         return error_set(e, "a schema must be an object, true or false");
-    json_object_foreach((json_t *)(uintptr_t)schema, name, value)
-    {
+    json_object_foreach ((json_t *)(uintptr_t)schema, name, value) {
         if (text_starts(name, "x-"))
             continue;
         const struct keyword *k = keyword_find(name);

@@ -325,9 +325,9 @@ static void find_patterns(const json_t *value, json_t *into)
     size_t i;
     const char *name;
     json_t *one;
-    json_array_foreach(value, i, one) find_patterns(one, into);
-    json_object_foreach((json_t *)(uintptr_t)value, name, one)
-    {
+    json_array_foreach (value, i, one)
+        find_patterns(one, into);
+    json_object_foreach ((json_t *)(uintptr_t)value, name, one) {
         if (strcmp(name, "pattern") == 0 && json_is_string(one))
             json_object_set_new(into, json_string_value(one), json_true());
         find_patterns(one, into);

@@ -34,8 +34,7 @@ static const char *find_fault(struct arena *a, const json_t *entry, const struct
 {
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)entry, key, value)
-    {
+    json_object_foreach ((json_t *)entry, key, value) {
         if (!known_member(key))
             return arena_printf(a, "unknown member '%s' (known: id, owner, reason, expires)", key);
     }

@@ -170,7 +170,8 @@ static json_t *values_of(json_t *object)
 {
     const char *key;
     json_t *value, *list = json_array();
-    json_object_foreach(object, key, value) json_array_append(list, value);
+    json_object_foreach (object, key, value)
+        json_array_append(list, value);
     return list;
 }
 

@@ -150,8 +150,7 @@ static bool clean_project(struct cleaner *c, const char *id)
     size_t i;
     if (!list(c, arena_printf(c->arena, "/v1/projects/%s/resources", id), &resources))
         return false;
-    json_array_foreach(resources, i, resource)
-    {
+    json_array_foreach (resources, i, resource) {
         const char *resource_id = json_text(resource, "id");
         if (resource_id != NULL &&
             !delete_one(c, "resource", arena_printf(c->arena, "/v1/resources/%s", resource_id)))
@@ -166,8 +165,7 @@ static bool clean_domain(struct cleaner *c, const char *id)
     size_t i;
     if (!list(c, arena_printf(c->arena, "/v1/projects?domain_id=%s", id), &projects))
         return false;
-    json_array_foreach(projects, i, project)
-    {
+    json_array_foreach (projects, i, project) {
         const char *project_id = json_text(project, "id");
         /* A target that ignores the filter must not cost somebody else a Project. */
         if (project_id == NULL || !text_equal(json_text(project, "domain_id"), id))
@@ -184,8 +182,7 @@ static bool clean_run(struct cleaner *c)
     size_t i;
     if (!get_token(c) || !list(c, "/v1/domains", &domains))
         return false;
-    json_array_foreach(domains, i, domain)
-    {
+    json_array_foreach (domains, i, domain) {
         const char *id = json_text(domain, "id");
         if (id != NULL && belongs(c, domain) && !clean_domain(c, id))
             return false;

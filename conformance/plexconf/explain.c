@@ -127,13 +127,11 @@ static bool print_recorded_curl(struct arena *a, const char *directory, const ch
     json_t *event, *x, *last = NULL;
     if (!report_read(a, directory, &r, NULL))
         return false;
-    json_array_foreach(r.cases, i, event)
-    {
+    json_array_foreach (r.cases, i, event) {
         if (!text_equal(json_text(event, "id"), id))
             continue;
         size_t k;
-        json_array_foreach(json_member(event, "exchanges"), k, x)
-        {
+        json_array_foreach (json_member(event, "exchanges"), k, x) {
             bool judged = json_flag(x, "judged", false);
             if (judged || !json_flag(last, "judged", false))
                 last = x;
@@ -146,8 +144,7 @@ static bool print_recorded_curl(struct arena *a, const char *directory, const ch
     json_t *value;
     buffer_init_arena(&b, 1u << 20, a);
     buffer_printf(&b, "  curl -i -X %s", json_text(last, "method"));
-    json_object_foreach(json_member(last, "request_headers"), name, value)
-    {
+    json_object_foreach (json_member(last, "request_headers"), name, value) {
         if (text_equal_nocase(name, "authorization")) {
             buffer_text(&b, " -H \"Authorization: Bearer $TOKEN\"");
         } else if (text_equal_nocase(name, "content-type")) {
@@ -263,7 +260,8 @@ static void explain_operation(struct arena *a, const struct contract_operation *
     printf("%s (%s): %s %s\n\nCredential: %s\nAnswers:   ", op->id, op->tag, op->method, op->path,
            op->bearer ? (op->nsk ? "operator or Node" : "operator")
                       : (op->nsk ? "Node" : (op->cookie ? "browser session" : "none")));
-    json_object_foreach(json_member(op->row, "responses"), status, response) printf(" %s", status);
+    json_object_foreach (json_member(op->row, "responses"), status, response)
+        printf(" %s", status);
     puts("\n\nCases:");
     const char *pattern = arena_printf(a, "derived/%s/*", op->id);
     for (size_t i = 0; i < case_count(); i++) {

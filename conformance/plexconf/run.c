@@ -105,8 +105,7 @@ static bool read_failed_ids(struct arena *a, const char *directory, const struct
     if (!report_read(a, directory, &r, e))
         return error_prefix(e, "--rerun-failed");
     char **ids = arena_alloc_array(a, json_array_size(r.cases) + 1, sizeof(*ids));
-    json_array_foreach(r.cases, i, event)
-    {
+    json_array_foreach (r.cases, i, event) {
         enum standing s = report_standing(&r, event);
         const char *id = json_text(event, "id");
         if ((s == STANDING_FAILED || s == STANDING_BROKEN || s == STANDING_VACUOUS) &&

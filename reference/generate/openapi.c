@@ -13,8 +13,7 @@ static json_t *content_of(const json_t *contract_content)
 {
     json_t *content = json_object(), *schema;
     const char *media;
-    json_object_foreach((json_t *)contract_content, media, schema)
-    {
+    json_object_foreach ((json_t *)contract_content, media, schema) {
         json_t *entry = json_object();
         json_object_set(entry, "schema", schema);
         json_object_set_new(content, media, entry);
@@ -55,8 +54,7 @@ static json_t *responses_of(const json_t *contract_responses)
 {
     json_t *responses = json_object(), *response;
     const char *status;
-    json_object_foreach((json_t *)contract_responses, status, response)
-    {
+    json_object_foreach ((json_t *)contract_responses, status, response) {
         json_t *out = json_object();
         json_object_set_new(out, "description", json_string(status_words(status)));
         if (json_member(response, "headers") != NULL)
@@ -73,8 +71,7 @@ static json_t *security_of(const json_t *schemes)
 {
     json_t *security = json_array(), *scheme;
     size_t i;
-    json_array_foreach((json_t *)schemes, i, scheme)
-    {
+    json_array_foreach ((json_t *)schemes, i, scheme) {
         json_t *one = json_object();
         json_object_set_new(one, json_string_value(scheme), json_array());
         json_array_append_new(security, one);
@@ -105,8 +102,7 @@ static json_t *paths_of(struct arena *a, const json_t *operations)
 {
     json_t *paths = json_object(), *operation;
     size_t i;
-    json_array_foreach((json_t *)operations, i, operation)
-    {
+    json_array_foreach ((json_t *)operations, i, operation) {
         const char *path = json_text(operation, "path");
         json_t *item = json_object_get(paths, path);
         if (item == NULL) {

@@ -26,8 +26,7 @@ static const char *unprovisioned(const struct contract *c, const struct problem_
     const char *own = NULL;
     size_t i;
     json_t *row;
-    json_array_foreach(c->problems, i, row)
-    {
+    json_array_foreach (c->problems, i, row) {
         const struct problem_entry *entry = problem_set_find(s, json_text(row, "code"), 501);
         if (entry == NULL || !lists(row, id))
             continue;
@@ -48,8 +47,7 @@ static bool security_text(struct arena *a, const json_t *operation, const char *
     const char *text = NULL;
     size_t i;
     json_t *scheme;
-    json_array_foreach(json_member(operation, "security"), i, scheme)
-    {
+    json_array_foreach (json_member(operation, "security"), i, scheme) {
         const char *bit = NULL;
         for (size_t k = 0; k < ARRAY_LEN(known); k++)
             if (text_equal(json_string_value(scheme), known[k].scheme))
@@ -71,8 +69,7 @@ bool operations_write(struct arena *a, const struct contract *c, const struct pr
     buffer_text(&b, "/* Made from operations.json by contract_tables. */\n");
     size_t i;
     json_t *operation;
-    json_array_foreach(c->operations, i, operation)
-    {
+    json_array_foreach (c->operations, i, operation) {
         const char *security = NULL;
         if (!security_text(a, operation, &security, e))
             return false;
@@ -91,8 +88,7 @@ bool insecure_default_write(struct arena *a, const struct contract *c, const cha
 {
     size_t i;
     json_t *dependency;
-    json_array_foreach(json_member(c->dev_stack, "dependencies"), i, dependency)
-    {
+    json_array_foreach (json_member(c->dev_stack, "dependencies"), i, dependency) {
         const char *sentence = json_text(dependency, "prod_delta_first_sentence");
         if (sentence == NULL)
             continue;

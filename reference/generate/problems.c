@@ -61,8 +61,7 @@ bool problem_set_of(struct arena *a, const struct contract *c, struct problem_se
     out->entries = arena_alloc_array(a, json_array_size(c->problems), sizeof *out->entries);
     size_t i;
     json_t *row;
-    json_array_foreach(c->problems, i, row)
-    {
+    json_array_foreach (c->problems, i, row) {
         const char *code = json_text(row, "code");
         int status = (int)json_int(row, "status", 0);
         if (is_answered(row) && problem_set_find(out, code, status) == NULL)

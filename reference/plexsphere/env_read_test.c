@@ -354,8 +354,7 @@ START_TEST(every_variable_of_the_contract_is_driven)
                                   &e),
                   "%s", e.text);
     for (size_t s = 0; s < ARRAY_LEN(sections); s++) {
-        json_array_foreach(json_member(contract, sections[s]), k, row)
-        {
+        json_array_foreach (json_member(contract, sections[s]), k, row) {
             const char *name = json_text(row, "name");
             bool found = false;
             if (!text_equal(json_text(row, "reader"), "plexsphere"))

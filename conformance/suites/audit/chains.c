@@ -55,8 +55,7 @@ CASE("AUD-003", .clauses = { "AUD-003" }, AUDIT,
     json_t *items = all_entries(w, &c);
     expect(w, json_array_size(items) >= 5, "five decisions made %zu entries",
            json_array_size(items));
-    json_array_foreach(items, i, entry)
-    {
+    json_array_foreach (items, i, entry) {
         expect(w, before == NULL || text_equal(json_text(entry, "prev_hash"), before),
                "the prev_hash at place %zu is not the entry_hash before it", i);
         before = json_text(entry, "entry_hash");
@@ -84,8 +83,7 @@ CASE("AUD-004", .clauses = { "AUD-004" }, AUDIT,
     const char *anchor = expect_text(first, "/items/0/domain_id");
     size_t i;
     json_t *entry;
-    json_array_foreach(json_member(first->json, "items"), i, entry)
-    {
+    json_array_foreach (json_member(first->json, "items"), i, entry) {
         expect(w, text_equal(json_text(entry, "domain_id"), anchor), "entry %zu has another id", i);
     }
     expect(w, text_equal(json_text(entry_of(w, &c, deny(w, &c, w->nobody)), "domain_id"), anchor),
@@ -246,8 +244,7 @@ CASE("AUD-008", .clauses = { "AUD-008" }, AUDIT,
     json_t *entry, *items = all_entries(w, &c);
     expect(w, json_array_size(items) >= 11, "eleven decisions made %zu entries",
            json_array_size(items));
-    json_array_foreach(items, i, entry)
-    {
+    json_array_foreach (items, i, entry) {
         expect(w, json_int(entry, "seq", 0) == (json_int_t)i + 1, "the seq at place %zu is %lld", i,
                (long long)json_int(entry, "seq", 0));
     }

@@ -61,8 +61,7 @@ CASE("AUD-011", .clauses = { "AUD-011" }, AUDIT,
     json_t *entry;
     bool granted = false, outside = false, too_little = false;
     grow(w, &c);
-    json_array_foreach(all_entries(w, &c), i, entry)
-    {
+    json_array_foreach (all_entries(w, &c), i, entry) {
         const char *reason = json_text(entry, "reason");
         const char *result = json_text(json_member(entry, "decision"), "result");
         expect(w, known_word(reason) && !text_equal(reason, "unknown"),
@@ -82,11 +81,9 @@ static void expect_names_only(struct world *w, const json_t *caveats)
     json_t *names, *one;
     size_t i;
     expect(w, json_is_object(caveats), "an entry has no caveat_context");
-    json_object_foreach((json_t *)(uintptr_t)caveats, name, names)
-    {
+    json_object_foreach ((json_t *)(uintptr_t)caveats, name, names) {
         expect(w, json_is_array(names), "the caveat %.40s has no list of names", name);
-        json_array_foreach(names, i, one)
-        {
+        json_array_foreach (names, i, one) {
             expect(w, json_is_string(one), "the caveat %.40s has something else than a name", name);
         }
     }
@@ -102,8 +99,7 @@ CASE("AUD-012", .clauses = { "AUD-012" }, AUDIT,
     json_t *items = all_entries(w, &c);
     expect(w, json_array_size(items) >= 5, "five decisions made %zu entries",
            json_array_size(items));
-    json_array_foreach(items, i, entry)
-    {
+    json_array_foreach (items, i, entry) {
         expect_names_only(w, json_member(json_member(entry, "decision"), "caveat_context"));
     }
     struct reply *proof = entry_at(w, &c, 1);

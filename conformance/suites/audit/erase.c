@@ -76,8 +76,7 @@ CASE("AUD-017", .clauses = { "AUD-017" }, AUDIT,
     expect_absent(of_subject, "/items/1/subject/identity_id_ref");
     size_t i;
     json_t *was, *after = all_entries(w, &c);
-    json_array_foreach(before, i, was)
-    {
+    json_array_foreach (before, i, was) {
         const json_t *is = json_array_get(after, i);
         expect(w,
                text_equal(json_text(is, "entry_hash"), json_text(was, "entry_hash")) &&
@@ -113,8 +112,7 @@ static json_t *labelled(struct world *w, const struct chain *c)
 {
     json_t *found = NULL, *entry;
     size_t i;
-    json_array_foreach(all_entries(w, c), i, entry)
-    {
+    json_array_foreach (all_entries(w, c), i, entry) {
         if (text_contains(json_dump(w->arena, entry), LABEL))
             found = entry;
     }

@@ -32,8 +32,7 @@ CASE("AUD-026", .clauses = { "AUD-026" }, AUDIT,
             entries(w, &c, cursor == NULL ? "?limit=2" : path(w, "?limit=2&cursor=%s", cursor));
         size_t i, n = json_array_size(expect_member(page, "/items"));
         json_t *entry;
-        json_array_foreach(json_member(page->json, "items"), i, entry)
-        {
+        json_array_foreach (json_member(page->json, "items"), i, entry) {
             expect(w, json_int(entry, "seq", 0) == seen + 1, "seq %lld comes after %lld",
                    (long long)json_int(entry, "seq", 0), (long long)seen);
             seen++;
@@ -158,8 +157,7 @@ static void expect_filter(struct world *w, const struct chain *c, const json_t *
     bool found = false;
     size_t i;
     json_t *one;
-    json_array_foreach(expect_member(r, "/items"), i, one)
-    {
+    json_array_foreach (expect_member(r, "/items"), i, one) {
         expect(w, text_equal(json_string_value(json_at(one, pointer)), value),
                "%s lets an entry through whose %s is another", name, pointer);
         found |= json_int(one, "seq", 0) == json_int(entry, "seq", 0);
@@ -185,8 +183,7 @@ CASE("AUD-036", .clauses = { "AUD-036" }, AUDIT,
     json_t *items = all_entries(w, &c);
     expect(w, json_array_size(items) >= 5, "five decisions made %zu entries",
            json_array_size(items));
-    json_array_foreach(items, i, entry)
-    {
+    json_array_foreach (items, i, entry) {
         for (size_t f = 0; f < ARRAY_LEN(filters); f++)
             expect_filter(w, &c, entry, filters[f].name, filters[f].pointer);
     }

@@ -17,8 +17,7 @@ static void shows_only(struct world *w, const struct credential *as, const char 
     size_t i, n = 0;
     json_t *item;
     json_t *all = walk(w, as, list, 200);
-    json_array_foreach(all, i, item)
-    {
+    json_array_foreach (all, i, item) {
         expect(w, text_equal(json_text(item, member), domain), "%s shows %s a row of Domain %s",
                list, as->role, json_text(item, member));
         n++;

@@ -63,8 +63,7 @@ json_t *listed(struct world *w, const struct credential *as, const char *list, c
     json_t *found = NULL, *item;
     size_t i;
     json_t *all = walk(w, as, list, WALK_LIMIT);
-    json_array_foreach(all, i, item)
-    {
+    json_array_foreach (all, i, item) {
         if (!text_equal(json_text(item, member), value))
             continue;
         expect(w, !found, "%s shows %s %s twice", list, member, value);

@@ -10,7 +10,9 @@ static const json_t *fact_row(const struct contract_operation *op)
 {
     size_t i;
     json_t *row;
-    json_array_foreach(contract()->operation_facts, i, row) if (text_equal(json_text(row, "operationId"), op->id)) return row;
+    json_array_foreach (contract()->operation_facts, i, row)
+        if (text_equal(json_text(row, "operationId"), op->id))
+            return row;
     return NULL;
 }
 
@@ -45,9 +47,10 @@ bool operation_has_query(const struct contract_operation *op, const char *name)
 {
     size_t i;
     json_t *param;
-    json_array_foreach(json_member(op->row, "params"), i,
-                       param) if (text_equal(json_text(param, "in"), "query") &&
-                                  text_equal(json_text(param, "name"), name)) return true;
+    json_array_foreach (json_member(op->row, "params"), i, param)
+        if (text_equal(json_text(param, "in"), "query") &&
+            text_equal(json_text(param, "name"), name))
+            return true;
     return false;
 }
 

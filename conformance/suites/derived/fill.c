@@ -58,8 +58,7 @@ const json_t *standing_node(struct world *w)
 
 static const char *node_of(struct objects *o)
 {
-    const json_t *node =
-        o->fresh ? world_new_node(o->w, o->w->project_id) : standing_node(o->w);
+    const json_t *node = o->fresh ? world_new_node(o->w, o->w->project_id) : standing_node(o->w);
     o->nsk = json_text(node, "nsk");
     return json_text(node, "node_id");
 }

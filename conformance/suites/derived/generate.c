@@ -20,8 +20,7 @@ static const char *code_for(const struct contract_operation *op, int status, con
 {
     size_t i;
     json_t *row;
-    json_array_foreach(contract()->problem_codes, i, row)
-    {
+    json_array_foreach (contract()->problem_codes, i, row) {
         const char *code = json_text(row, "code");
         if (json_int(row, "status", 0) == status && text_glob(pattern, code) &&
             !text_equal(code, "unnamed") &&

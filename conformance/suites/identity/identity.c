@@ -66,8 +66,7 @@ const json_t *listed_token(const struct reply *list, const char *id)
 {
     size_t i;
     json_t *summary;
-    json_array_foreach(list->json, i, summary)
-    {
+    json_array_foreach (list->json, i, summary) {
         if (text_equal(json_text(summary, "id"), id))
             return summary;
     }

@@ -138,7 +138,7 @@ CASE("CTL-006", .clauses = { "CTL-006" }, MOVES_CLOCK,
     size_t i;
     struct own_node n = own_node(w);
     int64_t before = target_time(w, &n);
-    json_array_foreach(bad, i, value)
+    json_array_foreach (bad, i, value)
         expect(w, !ask_hook(w, advance_hook(w), json_pack("{s:O}", "seconds", value), &answer),
                "advancing by %s is answered as done", json_dump(w->arena, value));
     expect(w, !ask_hook(w, advance_hook(w), json_object(), &answer),

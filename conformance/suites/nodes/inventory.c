@@ -47,8 +47,9 @@ static bool shows(struct reply *r, const char *node)
 {
     size_t i;
     json_t *item;
-    json_array_foreach(expect_member(r, "/items"), i,
-                       item) if (text_equal(json_text(item, "id"), node)) return true;
+    json_array_foreach (expect_member(r, "/items"), i, item)
+        if (text_equal(json_text(item, "id"), node))
+            return true;
     return false;
 }
 

@@ -68,8 +68,7 @@ static void run_off(struct world *w)
         struct booted *b = posture_ready(w, with(w, name, off_values[i]));
         size_t j;
         json_t *id;
-        json_array_foreach(json_member(variable, "operations"), j, id)
-        {
+        json_array_foreach (json_member(variable, "operations"), j, id) {
             const struct contract_operation *op = contract_operation(json_string_value(id));
             if (!profile_claims(w->profile, fact_feature(op)))
                 continue;
@@ -156,8 +155,7 @@ static const char *feature_of(const json_t *variable)
     const char *found = NULL;
     size_t i;
     json_t *id;
-    json_array_foreach(json_member(variable, "operations"), i, id)
-    {
+    json_array_foreach (json_member(variable, "operations"), i, id) {
         const struct contract_operation *op = contract_operation(json_string_value(id));
         if (!found || fact_judged(op))
             found = fact_feature(op);
@@ -204,8 +202,7 @@ static void generate(void)
 {
     size_t i;
     json_t *variable;
-    json_array_foreach(json_member(contract()->env, "env"), i, variable)
-    {
+    json_array_foreach (json_member(contract()->env, "env"), i, variable) {
         if (!text_equal(json_text(variable, "reader"), "plexsphere") ||
             text_equal(name_of(variable), "PLEXSPHERE_DSN") || /* cases.c */
             text_equal(name_of(variable), "PLEXSPHERE_S3_REGION"))

@@ -27,7 +27,7 @@ static void refuse_values(struct world *w, const char *member, json_t *values)
     size_t i;
     json_t *value;
     json_own(w->arena, values);
-    json_array_foreach(values, i, value)
+    json_array_foreach (values, i, value)
         refuse(judged(issuing(w, w->project_id, with(token_order(), member, json_incref(value)))),
                400, NULL);
     refuse(judged(issuing(w, w->project_id, with(token_order(), member, NULL))), 400, NULL);
@@ -398,8 +398,7 @@ CASE("BST-024", .clauses = { "BST-024" }, TOKENS,
     size_t i;
     expect(w, json_array_size(all) == TOKENS_MADE, "the list shows %zu tokens of %d",
            json_array_size(all), TOKENS_MADE);
-    json_array_foreach(all, i, item)
-    {
+    json_array_foreach (all, i, item) {
         expect(w, strcmp(json_text(item, "id"), before) > 0, "%s stands behind %s",
                json_text(item, "id"), before);
         before = json_text(item, "id");

@@ -195,8 +195,9 @@ static json_t *peer(struct reply *r, const char *node)
 {
     size_t i;
     json_t *one;
-    json_array_foreach(expect_member(r, "/peer_snapshot"), i,
-                       one) if (text_equal(json_text(one, "node_id"), node)) return one;
+    json_array_foreach (expect_member(r, "/peer_snapshot"), i, one)
+        if (text_equal(json_text(one, "node_id"), node))
+            return one;
     return NULL;
 }
 

@@ -30,8 +30,7 @@ static void refuse_values(struct world *w, const char *member, json_t *values)
     size_t i;
     json_t *value, *good = fresh_registration(w, w->project_id);
     json_own(w->arena, values);
-    json_array_foreach(values, i, value)
-    {
+    json_array_foreach (values, i, value) {
         json_t *bad = json_own(w->arena, json_copy(good));
         refuse(judged(registering(w, with(bad, member, json_incref(value)))), 422, NULL);
     }

@@ -27,9 +27,9 @@ static bool holds(const json_t *page, const json_t *domain)
 {
     size_t i;
     json_t *item;
-    json_array_foreach(json_member(page, "items"), i,
-                       item) if (text_equal(json_text(item, "id"),
-                                            json_text(domain, "id"))) return true;
+    json_array_foreach (json_member(page, "items"), i, item)
+        if (text_equal(json_text(item, "id"), json_text(domain, "id")))
+            return true;
     return false;
 }
 
@@ -46,8 +46,7 @@ CASE("DOM-024", .clauses = { "DOM-024", "CUR-007" }, NEEDS, .budget_ms = 20000,
         expect(w, seen && json_equal(seen, mine[k]), "the list does not show the Domain as made");
     }
     const char *before = "";
-    json_array_foreach(all, i, item)
-    {
+    json_array_foreach (all, i, item) {
         const char *slug = json_text(item, "slug");
         expect(w, strcmp(before, slug) < 0, "%s is listed behind %s", slug, before);
         before = slug;

@@ -315,9 +315,9 @@ CASE("RES-020", .clauses = { "RES-020" },
     size_t n = 0;
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)w->profile->boot_env, name,
-                        value) if (text_ends(name, suffix) && n + 1 < ARRAY_LEN(changes))
-        changes[n++] = (struct change){ name, NULL };
+    json_object_foreach ((json_t *)(uintptr_t)w->profile->boot_env, name, value)
+        if (text_ends(name, suffix) && n + 1 < ARRAY_LEN(changes))
+            changes[n++] = (struct change){ name, NULL };
     expect(w, n > 0, "the profile's boot_env has no variable *%s", suffix);
     const char *where = resources_of(w, json_text(world_new_project(w, w->domain_id), "id"));
     struct booted *b = posture_ready(w, changes);

@@ -170,8 +170,7 @@ size_t chain_entries(struct world *w, const char *chain, const char *relation,
     size_t i, n = 0;
     json_t *entry;
     json_t *all = walk(w, w->platform_auditor, list, 200);
-    json_array_foreach(all, i, entry)
-    {
+    json_array_foreach (all, i, entry) {
         const json_t *who = json_at(entry, "/subject/identity_id_ref");
         if (text_equal(json_text(entry, "relation"), relation) &&
             text_equal(json_text(entry, "reason"), "granted") &&

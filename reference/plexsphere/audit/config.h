@@ -7,7 +7,7 @@
 struct audit_config {
     /* PLEXSPHERE_AUDIT_CURSOR_HMAC_KEY, HMAC only; len 0: only the lists are off */
     struct cursor_key cursor;
-    const char *archive_bucket;  /* PLEXSPHERE_AUDIT_ARCHIVE_BUCKET; NULL: nothing is archived */
+    const char *archive_bucket; /* PLEXSPHERE_AUDIT_ARCHIVE_BUCKET; NULL: nothing is archived */
 };
 
 enum configured production_audit_config_from_env(struct arena *a, const struct environment *env,

@@ -5,8 +5,8 @@
 
 #include "reference/plexsphere/ports/relations.h"
 
-/* One answer per row, in the request's arena; NULL: relations cannot be asked. `rows` are structs of
- * `size` bytes whose id of type `type` stands `id_offset` bytes in. */
+/* One answer per row, in the request's arena; NULL: relations cannot be asked. `rows` are structs
+ * of `size` bytes whose id of type `type` stands `id_offset` bytes in. */
 const bool *visible_rows(struct request *rq, const char *relation, const char *type,
                          const void *rows, size_t n, size_t size, size_t id_offset);
 

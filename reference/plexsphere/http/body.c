@@ -15,8 +15,7 @@ bool body_only(struct arena *a, const json_t *object, const char *const *known, 
 {
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)object, key, value)
-    {
+    json_object_foreach ((json_t *)object, key, value) {
         if (!is_known(key, known)) {
             *why = arena_printf(a, "The member '%.64s' is not known here.", key);
             return false;

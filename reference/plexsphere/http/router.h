@@ -1,4 +1,5 @@
-/* http/router.h — from method and raw path to an operation of the contract (SPEC PRB-009, PRB-010, ORD-009).
+/* http/router.h — from method and raw path to an operation of the contract (SPEC PRB-009, PRB-010,
+ * ORD-009).
  *
  * The raw path is split at '/' first and each segment is decoded afterwards, so that %2F never
  * makes a segment. A bad escape, %00 and bytes that are no UTF-8 are no path of ours. A literal

@@ -4,11 +4,13 @@
 
 #include "reference/plexsphere/http/request.h"
 
-/* AUTH_OPERATOR*: fills rq->caller or answers 401 unauthenticated. `cookie_allowed` is false for bearer-only rows. */
+/* AUTH_OPERATOR*: fills rq->caller or answers 401 unauthenticated. `cookie_allowed` is false for
+ * bearer-only rows. */
 struct answer authenticate_operator(struct request *rq, bool cookie_allowed);
 
-/* AUTH_NODE: fills rq->node or answers 401 unauthorized / nsk_invalid / nsk_revoked, then 403 node_id_mismatch when the
- * path has an {id} that is another Node's (node-surfaces 0.3). Lives in nodes/nsk.c. */
+/* AUTH_NODE: fills rq->node or answers 401 unauthorized / nsk_invalid / nsk_revoked, then 403
+ * node_id_mismatch when the path has an {id} that is another Node's (node-surfaces 0.3). Lives in
+ * nodes/nsk.c. */
 struct answer authenticate_node(struct request *rq);
 
 #endif

@@ -116,8 +116,9 @@ static struct answer issue_decode(struct request *rq)
     return a;
 }
 
-/* TOK-009: tokens are for oneself. Whether the other identity exists makes no difference, and its id
- * does not go into the audit chain: what was asked for is to manage the scope the caller lives in. */
+/* TOK-009: tokens are for oneself. Whether the other identity exists makes no difference, and its
+ * id does not go into the audit chain: what was asked for is to manage the scope the caller lives
+ * in. */
 static struct answer refuse_foreign(struct request *rq)
 {
     const struct caller *c = &rq->caller;

@@ -8,10 +8,10 @@
 /* Who a digest belongs to. */
 struct token_holder {
     struct uuid token_id, identity_id;
-    const char *kind;       /* "user", "service-identity" */
+    const char *kind; /* "user", "service-identity" */
     bool platform_scope;
-    struct uuid domain_id;  /* nil with platform scope */
-    const char *email;      /* NULL when unknown */
+    struct uuid domain_id; /* nil with platform scope */
+    const char *email;     /* NULL when unknown */
     bool used_before;
     int64_t last_used_at;
 };

@@ -62,17 +62,16 @@ enum configured production_registration_config_from_env(struct arena *a,
     int scope = SIGNING_PLATFORM;
     *out = (struct registration_config){ .can_register = false };
 
-    enum configured wrap = env_mandatory(
-        env_key32(a, env, "PLEXSPHERE_NSK_WRAP_KEY_B64", out->nsk_wrap_key, e),
-        "PLEXSPHERE_NSK_WRAP_KEY_B64", e);
-    enum configured public_key = env_key32(a, env, "PLEXSPHERE_SIGNING_PUBLIC_KEY_B64",
-                                           out->signing_public_key, e);
-    enum configured key_id =
-        env_text(a, env, "PLEXSPHERE_SIGNING_KEY_ID", &out->signing_key_id, e);
+    enum configured wrap =
+        env_mandatory(env_key32(a, env, "PLEXSPHERE_NSK_WRAP_KEY_B64", out->nsk_wrap_key, e),
+                      "PLEXSPHERE_NSK_WRAP_KEY_B64", e);
+    enum configured public_key =
+        env_key32(a, env, "PLEXSPHERE_SIGNING_PUBLIC_KEY_B64", out->signing_public_key, e);
+    enum configured key_id = env_text(a, env, "PLEXSPHERE_SIGNING_KEY_ID", &out->signing_key_id, e);
     enum configured scoped = env_word(a, env, "PLEXSPHERE_SIGNING_SCOPE", scopes, &scope, e);
-    enum configured parts = env_and(wrap, env_and(env_optional(public_key),
-                                                  env_and(env_optional(key_id),
-                                                          env_optional(scoped))));
+    enum configured parts =
+        env_and(wrap, env_and(env_optional(public_key),
+                              env_and(env_optional(key_id), env_optional(scoped))));
     if (parts != CONFIGURED_ON)
         return parts;
     out->signing_scope = (enum signing_scope)scope;

@@ -9,7 +9,8 @@
 enum found { FOUND, NOT_FOUND, FIND_FAILED };
 
 /* The Domain a Project belongs to. */
-MUST_CHECK enum found tenancy_domain_of_project(struct tx *tx, const struct uuid *project, struct uuid *domain);
+MUST_CHECK enum found tenancy_domain_of_project(struct tx *tx, const struct uuid *project,
+                                                struct uuid *domain);
 MUST_CHECK enum found tenancy_domain_exists(struct tx *tx, const struct uuid *domain);
 
 extern const struct surface surface_domains, surface_projects;
