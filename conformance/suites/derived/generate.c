@@ -14,17 +14,35 @@ struct applies {
     const char *code;
 };
 
+/* The catalogue's rows by operation: {operationId: [row…]}. */
+static const json_t *catalogue(void)
+{
+    static json_t *by_operation;
+    size_t i, j;
+    json_t *row, *id;
+    if (by_operation != NULL)
+        return by_operation;
+    by_operation = json_own(contract()->arena, json_object());
+    json_array_foreach (contract()->problem_codes, i, row)
+        json_array_foreach (json_member(row, "operations"), j, id) {
+            const char *name = json_string_value(id);
+            if (json_member(by_operation, name) == NULL)
+                json_object_set_new(by_operation, name, json_array());
+            json_array_append(json_member(by_operation, name), row);
+        }
+    return by_operation;
+}
+
 /* The code the catalogue gives an operation for a status, if one of its codes matches the pattern.
  */
 static const char *code_for(const struct contract_operation *op, int status, const char *pattern)
 {
     size_t i;
     json_t *row;
-    json_array_foreach (contract()->problem_codes, i, row) {
+    json_array_foreach (json_member(catalogue(), op->id), i, row) {
         const char *code = json_text(row, "code");
         if (json_int(row, "status", 0) == status && text_glob(pattern, code) &&
-            !text_equal(code, "unnamed") &&
-            json_array_has_text(json_member(row, "operations"), op->id))
+            !text_equal(code, "unnamed"))
             return code;
     }
     return NULL;
