@@ -297,6 +297,13 @@ static void ask_health(struct run *r)
     r->stopped = arena_printf(r->arena, "not run: %s", e.text);
 }
 
+static void worker_replaced(void *arg, const char *why)
+{
+    struct error e = { .text = "" };
+    error_set(&e, "a worker was lost before its first case and replaced: %s", why);
+    note(arg, "warn", e.text);
+}
+
 static enum pool_order job_order(void *arg)
 {
     struct run *r = arg;
@@ -631,8 +638,12 @@ bool engine_run(const struct engine_options *o, struct engine_totals *out, struc
         .profile = o->profile, .makers = o->makers, .run = o->run, .transcripts = o->transcripts
     };
     r.arena = arena_create();
-    r.pool = pool_create(&(struct pool_options){
-        .setup = &setup, .done = job_done, .order = job_order, .budget = job_budget, .arg = &r });
+    r.pool = pool_create(&(struct pool_options){ .setup = &setup,
+                                                 .done = job_done,
+                                                 .order = job_order,
+                                                 .replaced = worker_replaced,
+                                                 .budget = job_budget,
+                                                 .arg = &r });
     prepare(&r);
     run_everything(&r);
     pool_destroy(r.pool);

@@ -207,6 +207,7 @@ __attribute__((constructor)) static void add_generator(void)
 /* ---- the fake world ---------------------------------------------------------------------- */
 
 static const char *world_refusal; /* set: no world can be built */
+static bool first_world_dies;     /* its worker is killed while it builds it */
 
 static bool fake_build(struct world *w, const struct profile *p, int worker, struct error *e)
 {
@@ -214,7 +215,8 @@ static bool fake_build(struct world *w, const struct profile *p, int worker, str
     if (world_refusal != NULL)
         return error_set(e, "%s", world_refusal);
     ck_assert_int_eq(worker, w->worker);
-    __atomic_add_fetch(&shared->worlds, 1, __ATOMIC_SEQ_CST);
+    if (__atomic_add_fetch(&shared->worlds, 1, __ATOMIC_SEQ_CST) == 1 && first_world_dies)
+        raise(SIGKILL);
     return true;
 }
 
@@ -252,6 +254,7 @@ static void with_directory(void)
     shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     cases_generate();
     world_refusal = NULL;
+    first_world_dies = false;
     static char *no_claims[] = { NULL };
     profile = (struct profile){ .name = "fake", .base_url = "http://t", .features = no_claims };
     json_t *clauses =
@@ -467,6 +470,18 @@ START_TEST(a_world_that_cannot_be_built_ends_the_run)
     ck_assert_uint_eq(totals.skipped, ARRAY_LEN(crowd_rows));
     ck_assert_ptr_nonnull(
         strstr(json_text(event_of("note", "level", "error"), "message"), "connection refused"));
+    without_directory();
+}
+END_TEST
+
+START_TEST(a_worker_lost_before_its_first_case_is_replaced_and_told)
+{
+    with_directory();
+    first_world_dies = true;
+    ck_assert_int_eq(run("suite:crowd"), EXIT_CONFORMANT);
+    ck_assert_uint_eq(totals.passed, ARRAY_LEN(crowd_rows));
+    ck_assert_ptr_nonnull(
+        strstr(json_text(event_of("note", "level", "warn"), "message"), "killed by SIGKILL"));
     without_directory();
 }
 END_TEST
@@ -708,7 +723,9 @@ TESTS("harness/engine", nothing_selected_is_a_usage_error, only_unsupported_is_n
       a_feature_can_be_needed_or_unwanted, a_failure_fails_the_run_and_tells_how_to_see_it_again,
       a_pass_is_conformant_and_its_observations_are_told, a_crash_is_ours_and_names_signal_and_case,
       an_overdue_case_fails_and_its_worker_is_replaced, a_target_that_hangs_for_ever_ends_the_run,
-      a_world_that_cannot_be_built_ends_the_run, a_pass_without_a_judged_request_is_broken,
+      a_world_that_cannot_be_built_ends_the_run,
+      a_worker_lost_before_its_first_case_is_replaced_and_told,
+      a_pass_without_a_judged_request_is_broken,
       a_clean_up_that_fails_breaks_a_pass_and_keeps_a_failure,
       provisional_and_unclaimed_rulings_never_decide, waivers_excuse_failures_and_nothing_else,
       slow_and_own_target_cases_need_their_hooks, parallel_cases_overlap_and_serial_ones_run_alone,

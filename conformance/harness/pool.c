@@ -42,7 +42,8 @@ struct pool {
     int n_members; /* places ever used */
     int next_number;
     int world_failures, overdue_in_a_row, losses;
-    struct error *e; /* of the batch; set when it gives up */
+    struct error world_fault; /* why the last world was not built */
+    struct error *e;          /* of the batch; set when it gives up */
     bool gave_up;
 };
 
@@ -153,10 +154,18 @@ static void answer_for(struct pool *p, struct member *m, enum verdict_kind verdi
 
 static void world_failed(struct pool *p, const char *why)
 {
+    error_set(&p->world_fault, "%s", why);
     if (++p->world_failures >= WORLD_TRIES && !p->gave_up) {
         error_set(p->e, "the target could not be set up for the cases: %s", why);
         give_up(p);
     }
+}
+
+static void world_built(struct pool *p)
+{
+    if (p->world_failures > 0 && p->o.replaced != NULL)
+        p->o.replaced(p->o.arg, p->world_fault.text);
+    p->world_failures = 0;
 }
 
 /* The worker's end was seen: its socket is closed. */
@@ -211,7 +220,7 @@ static void take_frame(struct pool *p, struct member *m, const char *text, size_
         world_failed(p, json_text(frame, "error"));
     } else if (json_member(frame, "ready") != NULL) {
         m->state = MEMBER_IDLE;
-        p->world_failures = 0;
+        world_built(p);
     } else if (m->state == MEMBER_BUSY) {
         p->overdue_in_a_row = 0;
         answer(p, m, frame);

@@ -25,6 +25,9 @@ struct pool_options {
     void (*done)(void *arg, const struct worker_job *job, int worker, const json_t *result);
     /* Asked between answers and at least every 100 ms. */
     enum pool_order (*order)(void *arg);
+    /* A worker was lost before it had a job and another took its place: nothing was judged wrongly
+     * for it, but it is told. */
+    void (*replaced)(void *arg, const char *why);
     /* Milliseconds this job may take. */
     unsigned (*budget)(void *arg, const struct worker_job *job);
     void *arg;

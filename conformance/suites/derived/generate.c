@@ -340,6 +340,14 @@ static const struct arm unprovisioned = { "unprovisioned",
                                           on_unprovisioned,
                                           arm_unprovisioned };
 
+/* What fill.c and the arms make on the way to their request. */
+static const char *const to_make_a_node[] = { "registration", "bootstrap-tokens", "resources" };
+
+static bool needs_a_node(const struct arm *arm, const struct contract_operation *op)
+{
+    return arm->run == arm_wrong_credential || op->nsk || text_equal(op->id, "PostRegister");
+}
+
 static void add_case(struct arena *a, const struct arm *arm, const struct applies *x)
 {
     struct derived *d = arena_alloc(a, sizeof *d);
@@ -362,6 +370,8 @@ static void add_case(struct arena *a, const struct arm *arm, const struct applie
         row->needs[1] = arena_printf(a, "!%s", feature);
     } else {
         row->needs[0] = feature;
+        if (needs_a_node(arm, x->op))
+            memcpy(row->needs + 1, to_make_a_node, sizeof to_make_a_node);
     }
     case_register(row);
 }
