@@ -152,6 +152,22 @@ static enum sql_result search(struct tx *tx, const struct uuid *domain,
     return SQL_OK;
 }
 
+/* Who moves a range locks its Project and then its Domain (tenancy). In the same order here, until
+ * the Node's row is there: else a range could leave the address we are about to give out. */
+static enum mesh_result ranges_stay(struct tx *tx, const struct uuid *project)
+{
+    static const struct statement stay = {
+        "mesh_pool_ranges_stay",
+        "SELECT 1 FROM plexsphere.projects p JOIN plexsphere.domains d ON d.id = p.domain_id "
+        "WHERE p.id = $1 FOR KEY SHARE OF p FOR SHARE OF d",
+    };
+    switch (SQL(tx, &stay, NULL, p_uuid(project))) {
+    case SQL_OK: return MESH_OK;
+    case SQL_BUSY: return MESH_CONTENTION;
+    default: return MESH_FAILED;
+    }
+}
+
 enum mesh_result mesh_pool_find(struct tx *tx, const struct uuid *domain,
                                 const struct uuid *project, struct mesh_grant *out)
 {
@@ -161,6 +177,9 @@ enum mesh_result mesh_pool_find(struct tx *tx, const struct uuid *domain,
     bool found;
     mesh_number address = 0;
 
+    enum mesh_result stays = ranges_stay(tx, project);
+    if (stays != MESH_OK)
+        return stays;
     if (load_place(tx, domain, project, out, &place) != MESH_OK)
         return MESH_FAILED;
     enum mesh_result exhausted = place.subrange ? MESH_SUBRANGE_EXHAUSTED : MESH_POOL_EXHAUSTED;
