@@ -51,6 +51,17 @@ static bool decode_groups(struct arena *a, const char *text, size_t len, unsigne
     return true;
 }
 
+int hex_digit_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
 char *hex_encode(struct arena *a, const void *data, size_t len)
 {
     char *out = arena_alloc_array(a, len + 1, 2);

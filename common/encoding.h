@@ -16,6 +16,7 @@ enum base64_kind {
     BASE64_URL_RAW,      /* - _ without padding */
 };
 
+int hex_digit_value(char c); /* 0 to 15 for a digit in either case, else -1 */
 char *hex_encode(struct arena *a, const void *data, size_t len); /* lower case */
 /* Either case is read. */
 MUST_CHECK bool hex_decode(struct arena *a, const char *text, size_t len, struct bytes *out);

@@ -28,6 +28,17 @@ static void is_plain(bool ok, struct bytes got, const char *plain)
     ck_assert_mem_eq(got.data, plain, got.len + 1); /* the NUL, too */
 }
 
+START_TEST(a_hex_digit_has_its_value_and_nothing_else_has_one)
+{
+    static const char digits[] = "0123456789abcdefABCDEF";
+    for (int c = 0; c < 256; c++) {
+        const char *at = c == 0 ? NULL : strchr(digits, c);
+        int want = at == NULL ? -1 : (int)(at - digits);
+        ck_assert_int_eq(hex_digit_value((char)c), want > 15 ? want - 6 : want);
+    }
+}
+END_TEST
+
 START_TEST(agrees_with_rfc_4648)
 {
     a = arena_create();
@@ -154,6 +165,6 @@ START_TEST(writes_ulid_text)
 }
 END_TEST
 
-TESTS("common/encoding", agrees_with_rfc_4648, tells_the_two_base64_alphabets_apart,
-      refuses_loose_base64, refuses_loose_hex_and_base32, gives_back_what_it_was_given,
-      writes_ulid_text)
+TESTS("common/encoding", a_hex_digit_has_its_value_and_nothing_else_has_one, agrees_with_rfc_4648,
+      tells_the_two_base64_alphabets_apart, refuses_loose_base64, refuses_loose_hex_and_base32,
+      gives_back_what_it_was_given, writes_ulid_text)

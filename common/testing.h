@@ -11,8 +11,9 @@
 
 #include "common/base.h"
 
-#define TESTS(suite_name, ...)                                                                     \
-    int main(void)                                                                                 \
+/* The tests as a function that answers an exit status: for a main() that has more to do. */
+#define TEST_RUNNER(function, suite_name, ...)                                                     \
+    static int function(void)                                                                      \
     {                                                                                              \
         const TTest *const tests[] = { __VA_ARGS__ };                                              \
         Suite *suite = suite_create(suite_name);                                                   \
@@ -27,6 +28,13 @@
         int ran = srunner_ntests_run(runner);                                                      \
         srunner_free(runner);                                                                      \
         return failed == 0 && ran > 0 ? EXIT_SUCCESS : EXIT_FAILURE;                               \
+    }
+
+#define TESTS(suite_name, ...)                                                                     \
+    TEST_RUNNER(run_tests, suite_name, __VA_ARGS__)                                                \
+    int main(void)                                                                                 \
+    {                                                                                              \
+        return run_tests();                                                                        \
     }
 
 #endif

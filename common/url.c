@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/arena.h"
+#include "common/encoding.h"
 #include "common/number.h"
 #include "common/text.h"
 
@@ -119,25 +120,14 @@ char *url_encode(struct arena *a, const char *text)
     return out;
 }
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 static bool decode(struct arena *a, const char *text, size_t len, bool form, char **out)
 {
     char *copy = arena_alloc(a, len + 1), *end = copy;
     for (size_t i = 0; i < len; i++) {
         char c = text[i];
         if (c == '%') {
-            int high = len - i > 2 ? hex_value(text[i + 1]) : -1;
-            int low = len - i > 2 ? hex_value(text[i + 2]) : -1;
+            int high = len - i > 2 ? hex_digit_value(text[i + 1]) : -1;
+            int low = len - i > 2 ? hex_digit_value(text[i + 2]) : -1;
             if (high < 0 || low < 0)
                 return false;
             c = (char)(high << 4 | low);

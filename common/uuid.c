@@ -5,18 +5,8 @@
 #include <string.h>
 
 #include "common/arena.h"
+#include "common/encoding.h"
 #include "common/random.h"
-
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
 
 static bool dash_at(size_t i)
 {
@@ -35,7 +25,7 @@ bool uuid_parse(const char *text, struct uuid *out)
                 return false;
             continue;
         }
-        int value = hex_value(text[i]);
+        int value = hex_digit_value(text[i]);
         if (value < 0)
             return false;
         u.b[nibble / 2] = (unsigned char)(u.b[nibble / 2] << 4 | value);

@@ -195,28 +195,12 @@ static inline char *cluster_database(struct arena *a)
 }
 
 #define CLUSTER_TESTS(suite_name, ...)                                                             \
-    static int run_cluster_tests(void);                                                            \
+    TEST_RUNNER(run_cluster_tests, suite_name, __VA_ARGS__)                                        \
     int main(void)                                                                                 \
     {                                                                                              \
         int result = cluster_up() ? run_cluster_tests() : EXIT_FAILURE;                            \
         cluster_down();                                                                            \
         return result;                                                                             \
-    }                                                                                              \
-    static int run_cluster_tests(void)                                                             \
-    {                                                                                              \
-        const TTest *const tests[] = { __VA_ARGS__ };                                              \
-        Suite *suite = suite_create(suite_name);                                                   \
-        TCase *tcase = tcase_create(suite_name);                                                   \
-        for (size_t i = 0; i < ARRAY_LEN(tests); i++)                                              \
-            tcase_add_test(tcase, tests[i]);                                                       \
-        tcase_set_timeout(tcase, 60);                                                              \
-        suite_add_tcase(suite, tcase);                                                             \
-        SRunner *runner = srunner_create(suite);                                                   \
-        srunner_run_all(runner, CK_NORMAL);                                                        \
-        int failed = srunner_ntests_failed(runner);                                                \
-        int ran = srunner_ntests_run(runner);                                                      \
-        srunner_free(runner);                                                                      \
-        return failed == 0 && ran > 0 ? EXIT_SUCCESS : EXIT_FAILURE;                               \
     }
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/encoding.h"
 #include "common/number.h"
 
 /* A run of at most `most` characters copied out so that the strict number parser may read it. */
@@ -38,17 +39,6 @@ static bool parse_v4(const char *text, size_t len, struct ip *out)
     return at == len;
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 /* Reads groups up to "::" or the end; says how many bytes they filled and where it stopped. */
 static bool parse_groups(const char *text, size_t len, size_t *at, unsigned char *into,
                          size_t *filled)
@@ -57,8 +47,8 @@ static bool parse_groups(const char *text, size_t len, size_t *at, unsigned char
     while (*at < len) {
         unsigned value = 0;
         size_t digits = 0;
-        for (; *at < len && hex_digit(text[*at]) >= 0; (*at)++, digits++)
-            value = value * 16 + (unsigned)hex_digit(text[*at]);
+        for (; *at < len && hex_digit_value(text[*at]) >= 0; (*at)++, digits++)
+            value = value * 16 + (unsigned)hex_digit_value(text[*at]);
         if (digits == 0 || digits > 4 || *filled == 16)
             return false;
         into[(*filled)++] = (unsigned char)(value >> 8);
