@@ -62,6 +62,19 @@ static const struct rule rules[] = {
       "read",
       { "platform#manage", "platform#read", "domain#admin", "domain#member", "project#admin",
         "project#maintainer", "project#operator" } },
+    /* REL-021, REL-022: what a Node may follow, and who may act on it. */
+    { "node",
+      "agent",
+      { "platform#manage", "domain#admin", "project#admin", "project#maintainer", "node#agent" } },
+    { "node",
+      "operate",
+      { "platform#manage", "domain#admin", "project#admin", "project#maintainer" } },
+
+    /* REL-023, REL-024: names are for operators, values only for the Nodes that were given them. */
+    { "project",
+      "read_secrets",
+      { "platform#manage", "domain#admin", "project#admin", "project#maintainer" } },
+    { "secret", "read", { "secret#reader" } },
 };
 
 static bool role_is(const char *entry, const char *role_type, const char *role)

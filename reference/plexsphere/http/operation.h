@@ -44,9 +44,11 @@ extern const enum step STEPS_ANONYMOUS[]; /* provisioned path query size decode 
 
 enum auth_class {
     AUTH_NONE,
-    AUTH_OPERATOR,        /* session cookie or bearer */
-    AUTH_OPERATOR_BEARER, /* bearer only */
-    AUTH_NODE,            /* NSK; the ladder of node-surfaces 0.3 */
+    AUTH_OPERATOR,         /* session cookie or bearer */
+    AUTH_OPERATOR_BEARER,  /* bearer only */
+    AUTH_NODE,             /* NSK; the ladder of node-surfaces 0.3 */
+    AUTH_NODE_OR_OPERATOR, /* an operator, or a Node as the subject node:<id>; never by cookie alone
+                              a Node */
 };
 
 /* What the caller must hold. `object` names a path parameter whose UUID is the object id; NULL with

@@ -29,6 +29,7 @@ static struct answer step_authenticate(struct request *rq)
     case AUTH_OPERATOR: return authenticate_operator(rq, true);
     case AUTH_OPERATOR_BEARER: return authenticate_operator(rq, false);
     case AUTH_NODE: return authenticate_node(rq);
+    case AUTH_NODE_OR_OPERATOR: return authenticate_node_or_operator(rq);
     }
     return answer_internal(rq);
 }

@@ -33,6 +33,10 @@ struct answer authenticate_operator(struct request *rq, bool cookie_allowed)
     return fault.unauthenticated ? answer_problem(rq, PROBLEM_UNAUTHENTICATED) : answer_go_on();
 }
 
+struct answer authenticate_node_or_operator(struct request *rq)
+{
+    return authenticate_operator(rq, true);
+}
 struct answer authenticate_node(struct request *rq)
 {
     note("node");

@@ -6,7 +6,13 @@
 
 const char *caller_subject_type(const struct caller *c)
 {
-    return c->kind == CALLER_SERVICE ? "service-identity" : "user";
+    switch (c->kind) {
+    case CALLER_SERVICE: return "service-identity";
+    case CALLER_NODE: return "node";
+    case CALLER_NONE:
+    case CALLER_USER: break;
+    }
+    return "user";
 }
 
 const char *request_param(const struct request *rq, const char *name)

@@ -14,9 +14,10 @@
 #include "reference/plexsphere/http/operation.h"
 #include "reference/plexsphere/store/db.h"
 
-enum caller_kind { CALLER_NONE, CALLER_USER, CALLER_SERVICE };
+enum caller_kind { CALLER_NONE, CALLER_USER, CALLER_SERVICE, CALLER_NODE };
 
-/* The operator principal behind a bearer or a cookie. */
+/* The principal behind a bearer or a cookie; CALLER_NODE only on rows of AUTH_NODE_OR_OPERATOR,
+ * where it is the Node of rq->node. */
 struct caller {
     enum caller_kind kind;
     struct uuid id; /* the identity */
@@ -25,13 +26,16 @@ struct caller {
     const char *email;     /* NULL when unknown */
     bool by_cookie;        /* then CSRF applies */
 };
-/* "user" or "service-identity": the subject type in relations and the kind in pseudonyms. */
+/* "user", "service-identity" or "node": the subject type in relations and the kind in pseudonyms.
+ */
 const char *caller_subject_type(const struct caller *c);
 
 /* The Node behind an NSK. */
 struct node_caller {
     bool present;
     struct uuid node_id, domain_id, project_id;
+    struct uuid nsk_id; /* of the key that was shown */
+    bool mvp;           /* speaks the MVP dialect (ruling 1) */
 };
 
 struct page {

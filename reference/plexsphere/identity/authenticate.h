@@ -13,4 +13,9 @@ struct answer authenticate_operator(struct request *rq, bool cookie_allowed);
  * nodes/nsk.c. */
 struct answer authenticate_node(struct request *rq);
 
+/* AUTH_NODE_OR_OPERATOR: an operator's token makes rq->caller that operator, an NSK makes it the
+ * Node (and fills rq->node); whether it may is left to the relation, so another Node's NSK gets the
+ * 403 of the gate. Everything else is 401 unauthenticated. Lives in nodes/nsk.c. */
+struct answer authenticate_node_or_operator(struct request *rq);
+
 #endif

@@ -12,6 +12,8 @@
 #include "reference/plexsphere/store/db.h"
 #include "reference/plexsphere/surface.h"
 
+struct relations;
+
 /* The first member of the state of every surface that has AUTH_NODE rows: authenticate_node()
  * reads rq->state as this. */
 struct nsk_gate {
@@ -24,8 +26,11 @@ struct node {
     unsigned char public_key[32];
     const char *mesh_ip; /* canonical, no prefix length */
     int64_t registered_at;
+    bool mvp; /* speaks the MVP dialect (ruling 1) */
 };
-MUST_CHECK enum sql_result node_create(struct tx *tx, const struct node *node);
+/* And its relations: the Project above it, and itself as its own agent. */
+MUST_CHECK enum sql_result node_create(struct tx *tx, const struct relations *relations,
+                                       const struct node *node);
 
 /* A new NSK for the Node; *plaintext is its base64 in the tx's arena, to be sent once. */
 MUST_CHECK enum sql_result nsk_issue(struct tx *tx, const unsigned char wrap_key[32],

@@ -75,8 +75,30 @@ static struct answer look_up(struct request *rq, unsigned char key[NSK_BYTES])
         return unauthorized(rq, PROBLEM_NSK_INVALID);
     if (row.revoked)
         return unauthorized(rq, PROBLEM_NSK_REVOKED);
-    rq->node = (struct node_caller){ true, row.node_id, row.domain_id, row.project_id };
+    rq->node = (struct node_caller){ .present = true,
+                                     .node_id = row.node_id,
+                                     .domain_id = row.domain_id,
+                                     .project_id = row.project_id,
+                                     .nsk_id = row.id,
+                                     .mvp = row.mvp };
     return answer_go_on();
+}
+
+/* AUTH-017: a Node is a principal here, so its refusals are an operator's: 401 unauthenticated. */
+struct answer authenticate_node_or_operator(struct request *rq)
+{
+    unsigned char key[NSK_BYTES];
+    const char *credential = bearer_of_header(rq->arena, request_header(rq, "Authorization"));
+    if (!credential || token_is_shaped(credential) || !nsk_parse(rq->arena, credential, key))
+        return authenticate_operator(rq, true);
+    struct answer a = look_up(rq, key);
+    mem_wipe(key, sizeof key);
+    if (a.status != 0)
+        return a.status == 401 ? unauthorized(rq, PROBLEM_UNAUTHENTICATED) : a;
+    rq->caller = (struct caller){ .kind = CALLER_NODE,
+                                  .id = rq->node.node_id,
+                                  .domain_id = rq->node.domain_id };
+    return a;
 }
 
 static bool path_names_an_id(const struct request *rq)

@@ -1,18 +1,33 @@
 #include "reference/plexsphere/nodes/store.h"
 
 #include "common/arena.h"
+#include "common/text.h"
+#include "reference/plexsphere/ports/relations.h"
 
-enum sql_result node_create(struct tx *tx, const struct node *node)
+/* NOD-017: the Project above it yields what operators may do, itself is its own agent. */
+static enum sql_result relate(struct tx *tx, const struct relations *relations,
+                              const struct node *node)
+{
+    const struct tuple above = { { "node", node->id }, "parent", { "project", node->project_id } };
+    const struct tuple agent = { { "node", node->id }, "agent", { "node", node->id } };
+    enum sql_result r = relations->write(tx, &above, node->registered_at);
+    return r == SQL_OK ? relations->write(tx, &agent, node->registered_at) : r;
+}
+
+enum sql_result node_create(struct tx *tx, const struct relations *relations,
+                            const struct node *node)
 {
     static const struct statement insert = {
         "node_insert",
         "INSERT INTO plexsphere.nodes (id, domain_id, project_id, resource_id, kind, public_key, "
-        "mesh_ip, registered_at) VALUES ($1, $2, $3, $4, $5, $6, $7::text::inet, $8)",
+        "mesh_ip, registered_at, dialect) VALUES ($1, $2, $3, $4, $5, $6, $7::text::inet, $8, $9)",
     };
-    return SQL(tx, &insert, NULL, p_uuid(&node->id), p_uuid(&node->domain_id),
-               p_uuid(&node->project_id), p_uuid(&node->resource_id), p_text(node->kind),
-               p_bytes(node->public_key, sizeof node->public_key), p_text(node->mesh_ip),
-               p_time(node->registered_at));
+    enum sql_result r =
+        SQL(tx, &insert, NULL, p_uuid(&node->id), p_uuid(&node->domain_id),
+            p_uuid(&node->project_id), p_uuid(&node->resource_id), p_text(node->kind),
+            p_bytes(node->public_key, sizeof node->public_key), p_text(node->mesh_ip),
+            p_time(node->registered_at), p_text(node->mvp ? "mvp" : "v1"));
+    return r == SQL_OK ? relate(tx, relations, node) : r;
 }
 
 enum sql_result node_peers(struct tx *tx, const struct uuid *domain, const struct uuid *but,
@@ -52,7 +67,8 @@ enum sql_result nsk_by_digest(struct tx *tx, const unsigned char digest[32], boo
 {
     static const struct statement find = {
         "nsk_by_digest",
-        "SELECT k.id, k.node_id, n.domain_id, n.project_id, k.wrapped, k.revoked_at IS NOT NULL "
+        "SELECT k.id, k.node_id, n.domain_id, n.project_id, k.wrapped, k.revoked_at IS NOT NULL, "
+        "n.dialect = 'mvp' "
         "FROM plexsphere.node_secret_keys k JOIN plexsphere.nodes n ON n.id = k.node_id "
         "WHERE k.digest = $1",
     };
@@ -65,7 +81,8 @@ enum sql_result nsk_by_digest(struct tx *tx, const unsigned char digest[32], boo
                                  .domain_id = row_uuid(&r, 0, 2),
                                  .project_id = row_uuid(&r, 0, 3),
                                  .wrapped = row_bytes(&r, 0, 4),
-                                 .revoked = row_bool(&r, 0, 5) };
+                                 .revoked = row_bool(&r, 0, 5),
+                                 .mvp = row_bool(&r, 0, 6) };
     return result;
 }
 

@@ -10,6 +10,7 @@ struct nsk_row {
     unsigned char digest[32];
     struct bytes wrapped;
     bool revoked;
+    bool mvp; /* the Node's dialect; read, not written */
 };
 MUST_CHECK enum sql_result nsk_insert(struct tx *tx, const struct nsk_row *row, int64_t now);
 MUST_CHECK enum sql_result nsk_by_digest(struct tx *tx, const unsigned char digest[32], bool *found,

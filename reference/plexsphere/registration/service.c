@@ -223,7 +223,8 @@ static enum register_result persist(struct course *c, struct registered *out)
     case SQL_UNIQUE: return REGISTER_NONCE_COLLISION;
     default: return REGISTER_FAILED;
     }
-    if (node_create(tx, node) != SQL_OK || mesh_pool_record(tx, &c->grant, &node->id) != SQL_OK ||
+    if (node_create(tx, c->rq->app->relations, node) != SQL_OK ||
+        mesh_pool_record(tx, &c->grant, &node->id) != SQL_OK ||
         nsk_issue(tx, c->config->nsk_wrap_key, &node->id, c->rq->now, &out->nsk) != SQL_OK ||
         node_peers(tx, &node->domain_id, &node->id, &out->peers, &out->n_peers) != SQL_OK ||
         announce(c) != SQL_OK)
