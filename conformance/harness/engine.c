@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/arena.h"
+#include "common/file.h"
 #include "common/json.h"
 #include "common/text.h"
 #include "common/timestamp.h"
@@ -634,10 +635,17 @@ bool engine_run(const struct engine_options *o, struct engine_totals *out, struc
     struct run r = { .o = o, .t = out };
     if (!events_open(o->out, &r.events, e))
         return false;
-    struct worker_setup setup = {
-        .profile = o->profile, .makers = o->makers, .run = o->run, .transcripts = o->transcripts
-    };
     r.arena = arena_create();
+    struct worker_setup setup = { .profile = o->profile,
+                                  .makers = o->makers,
+                                  .run = o->run,
+                                  .transcripts = o->transcripts,
+                                  .histories = path_join(r.arena, o->out, "histories") };
+    /* Records of an earlier run would be taken for this one's. */
+    if (!directory_remove(setup.histories, e)) {
+        arena_destroy(r.arena);
+        return false;
+    }
     r.pool = pool_create(&(struct pool_options){ .setup = &setup,
                                                  .done = job_done,
                                                  .order = job_order,

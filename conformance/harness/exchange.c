@@ -325,6 +325,22 @@ static void finish(const struct sending *s)
     add_transcript(s);
 }
 
+bool exchange_describe(struct exchange *x, struct http_request *out)
+{
+    struct sending *s = arena_alloc(x->w->arena, sizeof *s);
+    if (x->sent || !begin(s, x))
+        return false;
+    x->sending = s;
+    *out = s->request;
+    return true;
+}
+
+void exchange_answered(struct exchange *x, enum http_result result)
+{
+    x->result = result;
+    finish(x->sending);
+}
+
 bool exchange_send(struct exchange *x)
 {
     struct sending s;

@@ -24,8 +24,9 @@ struct exchange {
     struct error error;       /* why there is no answer */
     const char *request_path; /* with the profile's base path, without the query */
     struct http_answer answer;
-    struct error not_json; /* why the body could not be read as JSON */
-    bool leaks;            /* the answer holds a secret it was not asked to issue */
+    struct error not_json;         /* why the body could not be read as JSON */
+    const struct sending *sending; /* between exchange_describe() and exchange_answered() */
+    bool leaks;                    /* the answer holds a secret it was not asked to issue */
 };
 
 /* Sends it once; a second call changes nothing. Learns the secrets of the answer, tells the worker
@@ -35,6 +36,10 @@ bool exchange_send(struct exchange *x);
 /* The same for several that are under way at once; those sent before are left as they are. */
 void exchanges_send(struct exchange *const *xs, size_t n);
 struct exchange *exchange_of(struct reply *r);
+/* The same in two halves, for an answer that goes on: what is to be sent (false: nothing can be,
+ * and `error` says why), then what came. The answer's body is filled in as it comes. */
+bool exchange_describe(struct exchange *x, struct http_request *out);
+void exchange_answered(struct exchange *x, enum http_result result);
 
 /* "POST /v1/register", short enough for a message and without secrets. */
 const char *exchange_title(const struct exchange *x);

@@ -1,14 +1,13 @@
 #include "harness/http_client.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
 
-#include "common/buffer.h"
 #include "common/memory.h"
 #include "common/text.h"
 #include "common/timestamp.h"
+#include "harness/http_parts.h"
 #include "harness/profile.h"
 
 #define HEADERS_MAX 256
@@ -53,14 +52,8 @@ static size_t on_body(char *data, size_t size, size_t n, void *arg)
     return keep(c, &c->body, data, size * n) ? size * n : 0;
 }
 
-static void set_once(struct http_client *c, const struct profile *p)
+void http_configure(CURL *easy, const struct profile *p)
 {
-    CURL *easy = c->easy;
-    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, c->reason);
-    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-    curl_easy_setopt(easy, CURLOPT_HEADERDATA, c);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, c);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
@@ -77,7 +70,17 @@ static void set_once(struct http_client *c, const struct profile *p)
     }
 }
 
-static void initialise_curl_once(void)
+static void set_once(struct http_client *c, const struct profile *p)
+{
+    curl_easy_setopt(c->easy, CURLOPT_ERRORBUFFER, c->reason);
+    curl_easy_setopt(c->easy, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(c->easy, CURLOPT_HEADERDATA, c);
+    curl_easy_setopt(c->easy, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(c->easy, CURLOPT_WRITEDATA, c);
+    http_configure(c->easy, p);
+}
+
+void http_initialise_curl(void)
 {
     static bool done;
     if (!done)
@@ -88,7 +91,7 @@ static void initialise_curl_once(void)
 struct http_client *http_client_create(const struct profile *p, _Atomic int64_t *next_slot)
 {
     struct http_client *c = mem_alloc(sizeof *c);
-    initialise_curl_once();
+    http_initialise_curl();
     c->easy = curl_easy_init();
     buffer_init(&c->head, HTTP_ANSWER_CAP);
     buffer_init(&c->body, HTTP_ANSWER_CAP);
@@ -148,7 +151,7 @@ static bool asked_for(const struct http_request *rq, const char *name)
 
 /* libcurl's spelling: "Name: value" sends, "Name;" sends it empty, "Name:" keeps curl's own away.
  */
-static struct curl_slist *header_list(struct arena *a, const struct http_request *rq)
+struct curl_slist *http_header_list(struct arena *a, const struct http_request *rq)
 {
     struct curl_slist *list = curl_slist_append(NULL, "Expect:");
     if (!asked_for(rq, "Content-Type"))
@@ -162,7 +165,7 @@ static struct curl_slist *header_list(struct arena *a, const struct http_request
     return list;
 }
 
-static void read_head(struct arena *a, const struct buffer *head, struct http_answer *out)
+void http_read_head(struct arena *a, const struct buffer *head, struct http_answer *out)
 {
     struct http_header *headers = arena_alloc_array(a, HEADERS_MAX, sizeof *headers);
     char *at = arena_strndup(a, head->data, head->len), *end;
@@ -229,7 +232,7 @@ static void begin(struct http_client *c, struct arena *a, const struct http_requ
     buffer_clear(&c->body);
     c->too_long = false;
     c->reason[0] = '\0';
-    c->headers = header_list(a, rq);
+    c->headers = http_header_list(a, rq);
     set_method(c->easy, rq);
     curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, c->headers);
     curl_easy_setopt(c->easy, CURLOPT_URL, rq->url);
@@ -248,7 +251,7 @@ static enum http_result finish(struct http_client *c, CURLcode code, struct aren
     curl_easy_getinfo(c->easy, CURLINFO_TOTAL_TIME_T, &elapsed);
     out->status = (int)status;
     out->elapsed_us = (int64_t)elapsed;
-    read_head(a, &c->head, out);
+    http_read_head(a, &c->head, out);
     out->body.data = arena_copy(a, c->body.data, c->body.len + 1);
     out->body.len = c->body.len;
     if (code == CURLE_OK)

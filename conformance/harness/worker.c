@@ -182,6 +182,11 @@ static bool send_frame(struct worker_state *s, struct arena *a, json_t *frame)
     return write_all(s->fd, &len, sizeof(len)) && write_all(s->fd, text, len);
 }
 
+const char *worker_histories(const struct world *w)
+{
+    return state_of(w)->setup->histories;
+}
+
 static json_t *result_frame(struct worker_state *s, const struct worker_job *job, double ms)
 {
     json_t *frame = json_pack("{s:i, s:i, s:s, s:f}", "row", (int)job->row, "impostor",

@@ -43,6 +43,9 @@ enum impostor worker_impostor(const struct world *w);
 void worker_leave(struct world *w, enum verdict_kind verdict, const char *where_file, int line,
                   const char *message) NO_RETURN;
 
+/* The run's folder of recorded streams; NULL: none are kept. */
+const char *worker_histories(const struct world *w);
+
 /* What the target was seen to do, for coverage; `code` may be NULL. Ignored under an impostor. */
 void worker_observe(struct world *w, const char *operation, int status, const char *code);
 /* A response member of a named schema was present. Ignored under an impostor. */
@@ -73,8 +76,9 @@ struct world_makers {
 struct worker_setup {
     const struct profile *profile;
     const struct world_makers *makers;
-    const char *run;  /* the run's prefix */
-    bool transcripts; /* of passing cases too */
+    const char *run;       /* the run's prefix */
+    bool transcripts;      /* of passing cases too */
+    const char *histories; /* folder for recorded streams (history.h); NULL: none are kept */
 };
 
 /* A job as the parent sends it. */
