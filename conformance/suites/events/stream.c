@@ -1,0 +1,251 @@
+/* suites/events/stream.c — who may follow, and what comes while one does. */
+#include <string.h>
+
+#include "common/json.h"
+#include "common/text.h"
+#include "common/timestamp.h"
+#include "suites/events/events.h"
+
+#define SUITE "events"
+#define GIVEN ("events", "node-state", "registration", "bootstrap-tokens", "resources")
+
+static const char *events_path(struct world *w, const char *node)
+{
+    return path(w, "/v1/nodes/%s/events", node);
+}
+
+BOTH("EVT-101", GIVEN, .clauses = { "@relation", "REL-021" }, .budget_ms = BUDGET_MS,
+     .title = "who lacks the agent relation gets one 403, whether the Node exists or not")
+{
+    struct followed n = followed_node(w);
+    struct reply *real = refuse(judged(get(w, events_path(w, n.id), .as = w->project_operator)),
+                                403, "insufficient_relation");
+    struct reply *invented =
+        refuse(judged(get(w, events_path(w, NO_SUCH_ID), .as = w->project_operator)), 403,
+               "insufficient_relation");
+    expect_absent(real, "/relation_path");
+    expect(w, text_equal(expect_text(real, "/title"), expect_text(invented, "/title")),
+           "the two refusals differ");
+    refuse(judged(get(w, events_path(w, n.id), .as = w->foreign_admin)), 403,
+           "insufficient_relation");
+    follow(n.f, .as = w->project_maintainer, .judged = true);
+}
+
+BOTH("EVT-102", GIVEN, .clauses = { "@relation", "AUTH-017" }, .budget_ms = BUDGET_MS,
+     .title = "a Node follows its own events and nobody else's")
+{
+    struct followed n = followed_node(w), other = followed_node(w);
+    refuse(judged(get(w, events_path(w, other.id), .bearer = n.nsk)), 403, "insufficient_relation");
+    refuse(judged(get(w, events_path(w, n.id), .bearer = "no-such-key-of-thirty-two-bytes!")), 401,
+           "unauthenticated");
+    follow(n.f, .bearer = n.nsk, .judged = true);
+}
+
+BOTH("EVT-103", GIVEN, .clauses = { "@not-found" }, .budget_ms = BUDGET_MS,
+     .title = "a Node that does not exist is 404 for those who may ask")
+{
+    struct followed n = followed_node(w);
+    refuse(judged(get(w, events_path(w, NO_SUCH_ID), .as = w->platform_manager)), 404,
+           "node_not_found");
+    follow(n.f, .as = w->platform_manager, .judged = true);
+}
+
+BOTH("EVT-104", GIVEN, .clauses = { "@bad-cursor" }, .budget_ms = BUDGET_MS,
+     .title = "a Last-Event-ID that is no number from 0 is 400, and no stream is opened")
+{
+    static const char *const bad[] = {
+        "-1", "abc", "1.5", "0x10", "1 2", "+1", "1e3", "9999999999999999999999999999999999999999"
+    };
+    struct followed n = followed_node(w);
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        struct reply *r = refuse(judged(get(w, events_path(w, n.id), .bearer = n.nsk,
+                                            .headers = { { "Last-Event-ID", bad[i] } })),
+                                 400, NULL);
+        expect(w, text_equal(r->media_type, "application/problem+json"),
+               "the refusal of \"%s\" is %s", bad[i], r->media_type);
+    }
+    follow(n.f, .bearer = n.nsk, .last_event_id = "0", .judged = true);
+}
+
+BOTH("EVT-105", GIVEN, .clauses = { "@bad-cursor-order", "@relation" }, .budget_ms = BUDGET_MS,
+     .title = "who may not follow learns nothing of a bad Last-Event-ID")
+{
+    struct followed n = followed_node(w);
+    refuse(judged(get(w, events_path(w, n.id), .as = w->project_operator,
+                      .headers = { { "Last-Event-ID", "abc" } })),
+           403, "insufficient_relation");
+    refuse(judged(get(w, events_path(w, NO_SUCH_ID), .as = w->platform_manager,
+                      .headers = { { "Last-Event-ID", "abc" } })),
+           404, "node_not_found");
+    refuse(judged(get(w, events_path(w, n.id), .as = w->platform_manager,
+                      .headers = { { "Last-Event-ID", "abc" } })),
+           400, NULL);
+    follow(n.f, .as = w->platform_manager, .last_event_id = "0", .judged = true);
+}
+
+BOTH("EVT-106", GIVEN, .clauses = { "@tail" }, .budget_ms = BUDGET_MS,
+     .title = "without a Last-Event-ID, or with an empty one, nothing old comes")
+{
+    static const char *const cursors[] = { NULL, "" };
+    struct followed n = followed_node(w);
+    for (size_t i = 0; i < ARRAY_LEN(cursors); i++) {
+        struct follower *f = follower_new(w, n.id, n.mvp);
+        follower_trusts(f, n.key_id, n.key);
+        const char *old = change_metadata(w, n.id);
+        follow(f, .bearer = n.nsk, .last_event_id = "0", .judged = true);
+        (void)frame_with(f, old); /* it is there to be had */
+        follow(f, .bearer = n.nsk, .last_event_id = cursors[i], .judged = true);
+        const char *fresh = world_name(w, "marker");
+        follower_publishes(f, fresh);
+        (void)world_given(w, "node_metadata",
+                          json_pack("{s:s, s:{s:s}}", "node_id", n.id, "entries", "marker", fresh));
+        const struct frame *first = next_frame(f);
+        expect(w, memmem(first->data.data, first->data.len, fresh, strlen(fresh)) != NULL,
+               "the first frame is an old one");
+        follower_holds(f);
+    }
+}
+
+BOTH("EVT-107", GIVEN, .clauses = { "@frame", "@envelope", "@payload-node" },
+     .budget_ms = BUDGET_MS,
+     .title = "a live event is one frame with a signed envelope of this Node")
+{
+    struct followed n = followed_node(w);
+    int64_t before = world_now(w), issued = 0;
+    follow(n.f, .bearer = n.nsk, .judged = true);
+    const char *marker = publish(&n);
+    const struct frame *frame = frame_with(n.f, marker);
+    expect(w, text_equal(frame->event, "node_state_updated"), "the event is %s", frame->event);
+    expect(w, text_equal(json_text(frame->envelope.payload, "node_id"), n.id),
+           "the payload names another Node");
+    expect(w,
+           timestamp_parse(frame->envelope.issued_at, &issued) &&
+               issued > before - 60 * MICROS_PER_SECOND &&
+               issued < world_now(w) + 60 * MICROS_PER_SECOND,
+           "issued_at is %s", frame->envelope.issued_at);
+    expect(w, text_ends(frame->envelope.issued_at, "Z"), "issued_at is not UTC");
+    if (!n.mvp) {
+        const char *scope = path(w, "domain:%s", w->domain_id);
+        expect(w, text_equal(frame->envelope.scope, scope), "the scope is %s",
+               frame->envelope.scope);
+        expect(w, text_equal(frame->envelope.key_id, n.key_id), "the key is %s",
+               frame->envelope.key_id);
+    }
+    follower_holds(n.f);
+}
+
+BOTH("EVT-108", GIVEN, .clauses = { "@filter" }, .budget_ms = BUDGET_MS,
+     .title = "an event for another Node of the Domain does not come")
+{
+    struct followed n = followed_node(w), other = followed_node(w);
+    follow(n.f, .bearer = n.nsk, .judged = true);
+    follow(other.f, .bearer = other.nsk, .judged = true);
+    const char *not_mine = publish(&other);
+    (void)frame_with(other.f, not_mine);
+    const char *mine = publish(&n); /* the watermark */
+    const struct frame *first = next_frame(n.f);
+    expect(w, memmem(first->data.data, first->data.len, mine, strlen(mine)) != NULL,
+           "another Node's event came first");
+    follower_holds(n.f);
+    follower_holds(other.f);
+}
+
+BOTH("EVT-109", ("events", "node-reports", "node-state", "registration", "resources"),
+     .clauses = { "@no-report-events" }, .budget_ms = BUDGET_MS,
+     .title = "a report that is put and deleted makes no event")
+{
+    struct followed n = followed_node(w);
+    follow(n.f, .bearer = n.nsk, .judged = true);
+    if (n.mvp) {
+        json_t *entry =
+            json_pack("{s:s, s:s, s:{s:i}, s:i, s:s}", "key", "cpu-load", "content_type",
+                      "application/json", "payload", "load", 1, "version", 1, "updated_at",
+                      timestamp_format(w->arena, world_now(w)));
+        int taken[] = { 200, 202, 204, 0 };
+        (void)refuse_any(post(w, path(w, "/v1/nodes/%s/report", n.id), .bearer = n.nsk,
+                              .json = json_pack("{s:[o], s:n}", "entries", entry, "deleted")),
+                         taken);
+    } else {
+        const char *target = path(w, "/v1/nodes/%s/state/reports/cpu-load", n.id);
+        accept(put(w, target, .bearer = n.nsk, .json = json_pack("{s:s}", "value", "1")), 200);
+        accept(delete_(w, target, .bearer = n.nsk), 204);
+    }
+    const char *marker = publish(&n);
+    const struct frame *first = next_frame(n.f);
+    expect(w, memmem(first->data.data, first->data.len, marker, strlen(marker)) != NULL,
+           "an event came before the one that was made");
+    expect(w, frames_of(n.f, "node_state_updated") == 1, "a report made an event");
+    follower_holds(n.f);
+}
+
+BOTH("EVT-110", ("events", "node-secrets", "node-state", "registration", "resources"),
+     .clauses = { "@secrets-updated" }, .budget_ms = BUDGET_MS,
+     .title = "a changed secret is told by name and version, never by value")
+{
+    static const char value[] = "the-plaintext-that-no-event-may-hold";
+    struct followed n = followed_node(w);
+    follow(n.f, .bearer = n.nsk, .judged = true);
+    (void)world_given(w, "node_secret",
+                      json_pack("{s:s, s:s, s:s}", "node_id", n.id, "name", "db-password", "value",
+                                value));
+    const struct frame *frame = frame_with(n.f, "db-password");
+    const json_t *refs = json_member(frame->envelope.payload, "secret_refs");
+    expect(w, text_equal(frame->event, "node_secrets_updated"), "the event is %s", frame->event);
+    expect(w,
+           json_array_size(refs) == 1 &&
+               text_equal(json_text(json_array_get(refs, 0), "key"), "db-password") &&
+               json_int(json_array_get(refs, 0), "version", 0) == 1 &&
+               json_object_size(json_array_get(refs, 0)) == 2,
+           "secret_refs is not [{key, version}]");
+    expect(w, memmem(frame->data.data, frame->data.len, value, strlen(value)) == NULL,
+           "the event holds the value");
+    follower_holds(n.f);
+}
+
+BOTH("EVT-111", ("events", "clock", "node-state", "registration", "resources"),
+     .clauses = { "@keep-alive" }, .flags = CASE_SERIAL | CASE_SLOW, .budget_ms = BUDGET_MS,
+     .title = "a silent stream sends its keep-alive comment, and its cursor does not move")
+{
+    struct followed n = followed_node(w);
+    follow(n.f, .bearer = n.nsk, .judged = true);
+    const char *marker = publish(&n);
+    int64_t id = frame_with(n.f, marker)->id;
+    for (int i = 0; i < 3; i++) {
+        world_advance(w, 25);
+        const char *comment = next_comment(n.f);
+        expect(w, text_equal(comment, ":keep-alive"), "the comment is \"%s\"", comment);
+    }
+    expect(w, last_frame_id(n.f) == id, "a keep-alive carried an id");
+    follower_holds(n.f);
+}
+
+BOTH("EVT-112", ("events", "node-state", "registration", "resources", "rulings"),
+     .clauses = { "@revoked" }, .flags = CASE_SERIAL | CASE_SLOW, .budget_ms = BUDGET_MS,
+     .title = "the stream of a revoked key ends with a keep-alive's time, and is refused when "
+              "asked for again")
+{
+    struct followed n = followed_node(w);
+    follow(n.f, .bearer = n.nsk, .judged = true);
+    (void)frame_with(n.f, publish(&n));
+    (void)world_given(w, "revoked_nsk", json_pack("{s:s}", "node_id", n.id));
+    world_advance(w, 25);
+    expect_end(n.f);
+    refuse(judged(get(w, events_path(w, n.id), .bearer = n.nsk)), 401, "unauthenticated");
+}
+
+CASE("EVT-113", .clauses = { "@rotate-keys" },
+     .needs = { "events", "key-rotation", "node-state", "registration", "resources" },
+     .budget_ms = BUDGET_MS, .title = "asking twice for a key rotation makes one rotate_keys event")
+{
+    struct followed n = followed_node(w);
+    const char *target = path(w, "/v1/nodes/%s/keys/rotate", n.id);
+    follow(n.f, .bearer = n.nsk, .judged = true);
+    struct reply *first = accept(post(w, target, .as = w->project_admin), 200);
+    struct reply *second = accept(post(w, target, .as = w->project_admin), 200);
+    expect(w, text_equal(expect_text(first, "/rotation_id"), expect_text(second, "/rotation_id")),
+           "the second trigger made a rotation of its own");
+    (void)frame_with(n.f, publish(&n));
+    expect(w, frames_of(n.f, "rotate_keys") == 1, "%d rotate_keys events came",
+           frames_of(n.f, "rotate_keys"));
+    follower_holds(n.f);
+}
