@@ -4,7 +4,7 @@
  * doorbell) and NATS JetStream (events/bus_nats.c, when PLEXSPHERE_EVENTS_NATS_URL is set).
  * Sequence numbers are the bus's own: strictly ascending over the whole stream, visible in that
  * order, so that "after N" never passes over anything. Events are kept as signed for
- * EVENT_RETENTION. */
+ * EVENT_RETENTION; replay() gives none that is older. */
 #ifndef PLEXSPHERE_PORTS_EVENT_BUS_H
 #define PLEXSPHERE_PORTS_EVENT_BUS_H
 
@@ -34,7 +34,8 @@ struct event_bus {
     MUST_CHECK bool (*publish)(struct event_bus *bus, struct tx *tx, struct bus_event *events,
                                size_t n, struct error *e);
     /* What is retained for that Node with seq > after, ascending, at most `limit`; arena of `tx`.
-     * False: the bus cannot be reached. */
+     * Fewer than `limit`: there was nothing more at the time of the call. False: the bus cannot be
+     * reached. */
     MUST_CHECK bool (*replay)(struct event_bus *bus, struct tx *tx, const struct uuid *domain,
                               const struct uuid *node, int64_t after, size_t limit,
                               struct bus_event **out, size_t *n);
@@ -46,6 +47,7 @@ struct event_bus {
     void (*listen)(struct event_bus *bus, struct app *app,
                    void (*deliver)(void *self, const struct bus_event *event),
                    void (*up)(void *self, bool connected), void *self);
+    void (*destroy)(struct event_bus *bus);
 };
 
 #endif
