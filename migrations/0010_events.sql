@@ -43,7 +43,11 @@ CREATE TABLE plexsphere.node_events_head (
 ) WITH (fillfactor = 50);
 INSERT INTO plexsphere.node_events_head (seq) VALUES (0);
 
+-- Which dialects a Domain's Nodes speak.
+CREATE INDEX nodes_by_dialect ON plexsphere.nodes (domain_id, dialect, id);
+
 -- +goose Down
+DROP INDEX plexsphere.nodes_by_dialect;
 DROP TABLE plexsphere.node_events_head;
 DROP TABLE plexsphere.node_events;
 DROP TABLE plexsphere.signing_keys;

@@ -3,12 +3,9 @@
  *
  * EVT-006: the number is given within the publisher's transaction, and a second publisher waits on
  * the head row until the first has committed: numbers become visible in their own order. */
-#include <inttypes.h>
 #include <string.h>
 
 #include "common/arena.h"
-#include "common/log.h"
-#include "common/memory.h"
 #include "reference/plexsphere/app_life.h"
 #include "reference/plexsphere/events/events.h"
 #include "reference/plexsphere/store/doorbell.h"
@@ -266,23 +263,10 @@ static void listen(struct event_bus *bus, struct app *app,
     arena_destroy(l.arena);
 }
 
-static void destroy(struct event_bus *bus)
+struct event_bus *bus_postgres_create(struct app *app)
 {
-    mem_free(self_of(bus));
-}
-
-bool bus_postgres_create(struct app *app, struct event_bus **out, struct error *e)
-{
-    (void)e;
-    struct postgres_bus *self = mem_alloc(sizeof(*self));
-    self->port = (struct event_bus){ publish, replay, head, listen, destroy };
+    struct postgres_bus *self = arena_alloc(app->arena, sizeof(*self));
+    self->port = (struct event_bus){ publish, replay, head, listen };
     self->app = app;
-    *out = &self->port;
-    return true;
-}
-
-void event_bus_destroy(struct event_bus *bus)
-{
-    if (bus)
-        bus->destroy(bus);
+    return &self->port;
 }

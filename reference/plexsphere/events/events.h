@@ -28,8 +28,7 @@ extern const struct surface surface_events; /* routes.c: GetNodeEvents */
 /* The surface's two callbacks (life.c). The state is a struct events_state; OFF without a signing
  * seed (ruling 11). */
 enum configured events_configure(struct app *app, void **state, struct error *e);
-/* Publisher and listener, until app_stopping(); then the hub is destroyed, before the datastore
- * goes. */
+/* Publisher and listener, until app_stopping(); then the hub ends its streams. */
 void events_background(struct app *app, void *state);
 
 /* PLEXSPHERE_EVENTS_NATS_URL: ON is NATS, OFF is Postgres. */
@@ -39,10 +38,8 @@ struct event_bus_config {
 enum configured production_event_bus_config_from_env(struct arena *a, const struct environment *env,
                                                      struct event_bus_config *out, struct error *e);
 
-/* The adapters. They live in `app->arena`'s time; nothing is reached before the first call. */
-MUST_CHECK bool bus_postgres_create(struct app *app, struct event_bus **out, struct error *e);
-MUST_CHECK bool bus_nats_create(struct app *app, const char *url, struct event_bus **out,
-                                struct error *e);
-void event_bus_destroy(struct event_bus *bus);
+/* The adapters live as long as app->arena; nothing is reached before the first call. */
+struct event_bus *bus_postgres_create(struct app *app);
+struct event_bus *bus_nats_create(struct app *app, const char *url);
 
 #endif

@@ -43,11 +43,11 @@ struct event_bus {
     MUST_CHECK bool (*head)(struct event_bus *bus, struct tx *tx, int64_t *seq);
     /* Runs until app_stopping(): delivers every event published since it was called, once each, in
      * order, whichever process published it. After a lost connection it goes on behind the last one
-     * it delivered. `up` tells whether it is connected now. */
+     * it delivered. `up` tells whether it is connected now. What `deliver` is given holds until it
+     * returns. */
     void (*listen)(struct event_bus *bus, struct app *app,
                    void (*deliver)(void *self, const struct bus_event *event),
                    void (*up)(void *self, bool connected), void *self);
-    void (*destroy)(struct event_bus *bus);
 };
 
 #endif
