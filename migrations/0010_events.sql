@@ -38,8 +38,8 @@ CREATE INDEX node_events_age ON plexsphere.node_events (issued_at);
 
 -- The highest number given. A sequence would tell of numbers whose events are not committed yet.
 CREATE TABLE plexsphere.node_events_head (
-    only boolean PRIMARY KEY DEFAULT true CHECK (only),
-    seq  bigint NOT NULL
+    one boolean PRIMARY KEY DEFAULT true CHECK (one),
+    seq bigint NOT NULL
 ) WITH (fillfactor = 50);
 INSERT INTO plexsphere.node_events_head (seq) VALUES (0);
 

@@ -241,7 +241,7 @@ enum sql_result signing_domain_made(struct tx *tx, const struct signing *s,
                                     const struct uuid *domain, int64_t now)
 {
     struct stored_key key;
-    if (s->scope != SIGNING_DOMAIN)
+    if (!s || s->scope != SIGNING_DOMAIN)
         return SQL_OK;
     if (!make_key(tx_arena(tx), s, domain, now, &key))
         return SQL_FAILED;

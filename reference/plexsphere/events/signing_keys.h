@@ -59,7 +59,7 @@ MUST_CHECK enum sql_result signing_key_for_node(struct tx *tx, const struct sign
                                                 struct signing_key *out);
 
 /* A Domain was made in this transaction: KEY-003, its key is made with it where the scope says so.
- */
+ * `s` NULL (a command that has no keys): then it is made when it is first needed. */
 MUST_CHECK enum sql_result signing_domain_made(struct tx *tx, const struct signing *s,
                                                const struct uuid *domain, int64_t now);
 
