@@ -25,6 +25,7 @@
 #include "reference/plexsphere/crypto/config.h"
 #include "reference/plexsphere/datastore/datastore.h"
 #include "reference/plexsphere/events/signing_keys.h"
+#include "reference/plexsphere/events/events.h"
 #include "reference/plexsphere/hooks/hooks.h"
 #include "reference/plexsphere/identity/config.h"
 #include "reference/plexsphere/identity/identity.h"
@@ -90,6 +91,7 @@ static const struct surface *const surfaces[] = {
     &surface_registration,
     &surface_heartbeat,
     &surface_nodes,
+    &surface_events,
     &surface_clouds,
     &surface_cloud_credentials,
     &surface_credentials,
