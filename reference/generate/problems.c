@@ -9,8 +9,9 @@
 #include "common/text.h"
 #include "reference/generate/tables.h"
 
-/* Reasons inside a 200 reply or inside PermissionDenied are no Problem codes, and `unnamed` marks a
- * status that the contract leaves without one (ruling 3). */
+/* Reasons inside a 200 reply or inside PermissionDenied are no Problem codes, but where the
+ * contract answers one as a plain Problem its row has no kind; `unnamed` marks a status that the
+ * contract leaves without a code (ruling 3). */
 static bool is_answered(const json_t *row)
 {
     static const char *const reasons[] = { "out_of_scope", "insufficient_relation",
@@ -22,7 +23,7 @@ static bool is_answered(const json_t *row)
         return false;
     for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
         if (text_equal(code, reasons[i]))
-            return false;
+            return kind == NULL && !text_equal(code, "unnamed");
     return true;
 }
 

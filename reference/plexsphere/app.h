@@ -13,6 +13,7 @@ struct db;
 struct relations;
 struct pepper;
 struct csrf_config;
+struct signing;
 
 enum app_mode { APP_PRODUCTION, APP_DEV };
 
@@ -24,6 +25,7 @@ struct app {
     struct db *db;                     /* NULL: no datastore, every surface but meta is off */
     const struct relations *relations; /* the port; NULL with db */
     const struct pepper *pepper;       /* NULL: no pepper, what needs one is off (ruling 12) */
+    const struct signing *signing;     /* the keys that sign events; NULL with db (KEY-*) */
     int64_t migrations_expected; /* /readyz wants the database at least at this goose version */
     const struct csrf_config
         *csrf; /* NULL: no origin is allowed, cookie mutations are refused (ruling 14) */

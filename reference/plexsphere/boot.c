@@ -24,6 +24,8 @@
 #include "reference/plexsphere/credentials/credentials.h"
 #include "reference/plexsphere/crypto/config.h"
 #include "reference/plexsphere/datastore/datastore.h"
+#include "reference/plexsphere/events/signing_keys.h"
+#include "reference/plexsphere/events/events.h"
 #include "reference/plexsphere/hooks/hooks.h"
 #include "reference/plexsphere/identity/config.h"
 #include "reference/plexsphere/identity/identity.h"
@@ -89,6 +91,7 @@ static const struct surface *const surfaces[] = {
     &surface_registration,
     &surface_heartbeat,
     &surface_nodes,
+    &surface_events,
     &surface_clouds,
     &surface_cloud_credentials,
     &surface_credentials,
@@ -148,11 +151,14 @@ static bool configure_shared(struct boot *b, struct error *e)
     struct app *app = &b->app;
     struct pepper *pepper = arena_alloc(app->arena, sizeof *pepper);
     struct csrf_config *csrf = arena_alloc(app->arena, sizeof *csrf);
+    struct signing *signing = arena_alloc(app->arena, sizeof *signing);
     enum configured peppered =
         production_pepper_config_from_env(app->arena, &app->env, app->mode, pepper, e);
     enum configured guarded = production_csrf_config_from_env(app->arena, &app->env, csrf, e);
-    if (env_and(peppered, guarded) == CONFIGURED_REFUSED)
+    enum configured signs = production_signing_config_from_env(app->arena, &app->env, signing, e);
+    if (env_and(peppered, env_and(guarded, signs)) == CONFIGURED_REFUSED)
         return false;
+    app->signing = signing;
     app->pepper = peppered == CONFIGURED_ON ? pepper : NULL;
     app->csrf = guarded == CONFIGURED_ON ? csrf : NULL;
     return true;

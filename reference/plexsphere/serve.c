@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "common/arena.h"
 #include "common/log.h"
@@ -74,6 +75,17 @@ static void announce(const struct server_options *o, int port)
     fflush(stdout);
 }
 
+/* A stream is a descriptor: as many as the system lets us have. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        log_line(LOG_WARN, "the limit of open files stays as it is", NULL);
+}
+
 /* Blocked before the first thread is made, so that sigwait() in this one is who hears of them. */
 static void block_stop_signals(sigset_t *set)
 {
@@ -140,6 +152,7 @@ static bool serve(struct arena *a, struct environment env, struct serve_options 
     struct boot *b = arena_alloc(a, sizeof *b);
     struct server_options server_options = { .workers = (int)o->workers };
     enum app_mode mode;
+    raise_descriptor_limit();
     if (!crypto_init(e) || !boot_mode(a, &env, &mode, e))
         return false;
     /* Once a start, first thing: a boot that is then refused was a start too. */

@@ -7,6 +7,12 @@ int64_t app_clock_now(const struct app_clock *c)
     return clock_wall_micros() + atomic_load_explicit(&c->offset_micros, memory_order_relaxed);
 }
 
+int64_t app_clock_ticks(const struct app_clock *c)
+{
+    return clock_monotonic_nanos() / 1000 +
+           atomic_load_explicit(&c->offset_micros, memory_order_relaxed);
+}
+
 /* Forward only: a clock that went back would revive expired tokens. It stops at a century, far
  * beyond any clause, so that sums with wall time can never overflow. */
 void app_clock_advance(struct app_clock *c, int64_t micros)

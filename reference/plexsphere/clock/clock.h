@@ -13,7 +13,10 @@ struct app_clock {
     _Atomic int64_t offset_micros;
 };
 
-int64_t app_clock_now(const struct app_clock *c);            /* microseconds since 1970 */
+int64_t app_clock_now(const struct app_clock *c); /* microseconds since 1970 */
+/* Microseconds for measuring how long something took: setting the wall clock does not move them,
+ * app_clock_advance() does. */
+int64_t app_clock_ticks(const struct app_clock *c);
 void app_clock_advance(struct app_clock *c, int64_t micros); /* forward only */
 
 #endif

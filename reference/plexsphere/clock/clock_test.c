@@ -37,6 +37,15 @@ START_TEST(without_an_offset_it_is_the_wall_clock)
 }
 END_TEST
 
+START_TEST(ticks_move_with_it)
+{
+    struct app_clock c = { 0 };
+    int64_t before = app_clock_ticks(&c);
+    app_clock_advance(&c, 25 * MICROS_PER_SECOND);
+    ck_assert_int_ge(app_clock_ticks(&c), before + 25 * MICROS_PER_SECOND);
+}
+END_TEST
+
 START_TEST(advances_add_up)
 {
     struct app_clock c = { 0 };
@@ -67,5 +76,5 @@ START_TEST(threads_lose_no_advance)
 }
 END_TEST
 
-TESTS("plexsphere/clock", never_goes_back, does_not_overflow,
+TESTS("plexsphere/clock", ticks_move_with_it, never_goes_back, does_not_overflow,
       without_an_offset_it_is_the_wall_clock, advances_add_up, threads_lose_no_advance)

@@ -4,7 +4,9 @@
 #include "common/json.h"
 #include "common/options.h"
 #include "common/text.h"
+#include "common/timestamp.h"
 #include "common/uuid.h"
+#include "reference/plexsphere/events/signing_keys.h"
 #include "reference/plexsphere/http/body.h"
 #include "reference/plexsphere/nodes/nodes.h"
 #include "reference/plexsphere/registration/mesh_pool.h"
@@ -12,6 +14,7 @@
 #include "reference/plexsphere/tenancy/tenancy.h"
 
 struct given {
+    struct app *app;
     struct arena *arena;
     struct tx *tx;
     int64_t now;
@@ -144,6 +147,26 @@ static bool deleted_audit_row(const struct given *g, json_t **out, struct error 
     return change_row(g, &delete, out, e);
 }
 
+static bool rotated_signing_key(const struct given *g, json_t **out, struct error *e)
+{
+    static const char *const known[] = { "domain_id", NULL };
+    struct uuid domain;
+    struct signing_keys keys;
+    bool platform = json_member(g->input, "domain_id") == NULL;
+    if (!only(g, known, e) || (!platform && !id_member(g, "domain_id", &domain, e)))
+        return false;
+    switch (signing_rotate(g->tx, g->app->signing, platform ? NULL : &domain, g->now, &keys)) {
+    case SQL_OK: break;
+    case SQL_FOREIGN_KEY: return error_set(e, "there is no such Domain");
+    case SQL_CHECK: return error_set(e, "no key has signed yet");
+    default: return error_set(e, "the database refused");
+    }
+    *out = json_pack("{s:s,s:s,s:s}", "current_id", keys.current.key_id, "previous_id",
+                     keys.previous.key_id, "transition_expires",
+                     timestamp_format(g->arena, keys.transition_expires));
+    return true;
+}
+
 static const struct {
     const char *name;
     bool (*apply)(const struct given *g, json_t **out, struct error *e);
@@ -153,6 +176,7 @@ static const struct {
     { "exhausted_subrange", exhausted_subrange },
     { "tampered_audit_row", tampered_audit_row },
     { "deleted_audit_row", deleted_audit_row },
+    { "rotated_signing_key", rotated_signing_key },
 };
 
 static bool unknown(const char *name, struct error *e)
@@ -186,7 +210,7 @@ static bool in_transaction(struct app *app, struct given *g,
 bool given_apply(struct app *app, struct arena *a, const char *name, const json_t *input,
                  json_t **out, struct error *e)
 {
-    struct given g = { .arena = a, .input = input };
+    struct given g = { .app = app, .arena = a, .input = input };
     for (size_t i = 0; i < ARRAY_LEN(states); i++)
         if (text_equal(states[i].name, name))
             return in_transaction(app, &g, states[i].apply, out, e);

@@ -7,6 +7,8 @@
  *     tampered_audit_row  {domain_id, seq}       one entry of the Domain's chain is altered; the
  *                                                word "platform" as domain_id means the platform's
  * chain deleted_audit_row   {domain_id, seq}       one entry is taken out of the chain
+ *     rotated_signing_key {domain_id?}           a new key signs the Domain's events, or the
+ *                                                platform's
  */
 #ifndef PLEXSPHERE_CONTROL_GIVEN_H
 #define PLEXSPHERE_CONTROL_GIVEN_H

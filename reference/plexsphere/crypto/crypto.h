@@ -32,5 +32,7 @@ MUST_CHECK bool password_verify(const char *phc, struct bytes secret);
 MUST_CHECK bool signing_public_of_seed(const unsigned char seed[32], unsigned char public_key[32]);
 MUST_CHECK bool sign(const unsigned char seed[32], struct bytes message,
                      unsigned char signature[64]);
+MUST_CHECK bool signature_verify(const unsigned char public_key[32], struct bytes message,
+                                 const unsigned char signature[64]);
 
 #endif

@@ -20,3 +20,9 @@ bool sign(const unsigned char seed[32], struct bytes message, unsigned char sign
     mem_wipe(secret, sizeof(secret));
     return ok;
 }
+
+bool signature_verify(const unsigned char public_key[32], struct bytes message,
+                      const unsigned char signature[64])
+{
+    return crypto_sign_verify_detached(signature, message.data, message.len, public_key) == 0;
+}

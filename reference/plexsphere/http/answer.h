@@ -13,6 +13,17 @@ struct answer_header {
     const char *name, *value; /* hold until the answer is sent (arena or static) */
 };
 
+/* A body without an end. Whoever makes one takes the connection's socket over once the answer is
+ * settled: the server calls exactly one of the two, once, on the worker's thread. Rows that write
+ * or audit their grants have none: a commit that fails would lose it. */
+struct answer_stream {
+    /* `fd` is non-blocking and the stream's to close. `head` is status line and headers, to be sent
+     * first, and holds until this returns. What follows goes out in chunks when `chunked`, else as
+     * it is. */
+    void (*start)(struct answer_stream *self, int fd, struct bytes head, bool chunked);
+    void (*drop)(struct answer_stream *self); /* nothing will be sent: HEAD, or no descriptor */
+};
+
 struct answer {
     int status; /* 0: "go on": the step has nothing against the request */
     struct bytes body;
@@ -20,6 +31,7 @@ struct answer {
     enum problem problem; /* PROBLEM_NONE unless it is one */
     struct answer_header headers[6];
     size_t n_headers;
+    struct answer_stream *stream; /* NULL: `body` is all */
 };
 
 static inline struct answer answer_go_on(void)

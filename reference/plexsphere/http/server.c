@@ -19,9 +19,11 @@
 #include "common/text.h"
 #include "common/timestamp.h"
 #include "reference/plexsphere/http/router.h"
+#include "reference/plexsphere/http/takeover.h"
 
 enum {
-    CONNECTIONS_MOST = 4096, /* bounds the queue too: a connection has one request at a time */
+    /* Bounds the queue too: a connection has one request at a time. Streams do not count. */
+    CONNECTIONS_MOST = 4096,
     IDLE_SECONDS = 60,
     BODY_CAP_DEFAULT = 64 * 1024,
     DRAIN_MOST = 1024 * 1024,
@@ -41,7 +43,8 @@ struct exchange {
     struct buffer body;
     size_t dropped;
     bool body_too_large;
-    struct MHD_Response *response; /* set by the worker */
+    bool http10;
+    struct MHD_Response *response; /* set by the worker; NULL: hang up */
     unsigned status;
     struct exchange *next;
 };
@@ -183,14 +186,38 @@ static bool is_draining(struct server *s)
     return draining;
 }
 
+/* libmicrohttpd keeps a connection's memory for as long as it has it, so it does not keep
+ * a stream's: the stream gets a descriptor of its own, and the exchange ends without a response.
+ * With MHD_USE_TURBO libmicrohttpd then closes its descriptor and does not shut the connection
+ * down. */
+static void give_away(struct exchange *x, const struct answer *answer, struct request *rq)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    if (info == NULL || !takeover(info->connect_fd, answer, rq, x->http10))
+        log_line(LOG_WARN, "a stream could not be opened: no descriptor is left", "correlation_id",
+                 rq->correlation_id, NULL);
+}
+
+static void settle(struct exchange *x, struct answer *answer, struct request *rq)
+{
+    x->status = (unsigned)answer->status;
+    if (answer->stream != NULL && !text_equal(rq->method, "HEAD")) {
+        give_away(x, answer, rq);
+        return;
+    }
+    if (answer->stream != NULL)
+        answer->stream->drop(answer->stream);
+    x->response = response_of(answer, is_draining(x->server));
+}
+
 static void work_on(struct exchange *x, struct arena *a)
 {
     struct request rq;
     request_of(x, a, &rq);
     struct answer answer = answer_exchange(x, &rq);
     log_request(&rq, &answer);
-    x->status = (unsigned)answer.status;
-    x->response = response_of(&answer, is_draining(x->server));
+    settle(x, &answer, &rq);
     arena_reset(a);
 }
 
@@ -342,13 +369,14 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
                                   size_t *len, void **con_cls)
 {
     struct exchange *x = *con_cls;
-    (void)cls, (void)connection, (void)url, (void)version;
+    (void)cls, (void)connection, (void)url;
     if (x == NULL)
         return MHD_NO;
     if (x->response != NULL)
         return send_answer(x);
     if (x->status != 0)
-        return MHD_NO; /* answered, but there was no memory for the response */
+        return MHD_NO; /* a stream has the connection, or there was no memory for the response */
+    x->http10 = text_equal(version, MHD_HTTP_VERSION_1_0);
     if (x->method == NULL)
         return first_look(x, method);
     if (*len > 0)
@@ -490,13 +518,14 @@ bool server_start(struct app *app, const struct server_options *o, struct server
         return false;
     }
     s->daemon =
-        MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
-                         on_request, s, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK,
-                         begin, s, MHD_OPTION_UNESCAPE_CALLBACK, no_unescape, NULL,
-                         MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_CONNECTION_LIMIT,
-                         (unsigned)CONNECTIONS_MOST, MHD_OPTION_CONNECTION_TIMEOUT,
-                         (unsigned)IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-                         (size_t)CONNECTION_MEMORY, MHD_OPTION_END);
+        MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO,
+                         0, NULL, NULL, on_request, s, MHD_OPTION_LISTEN_SOCKET, fd,
+                         MHD_OPTION_URI_LOG_CALLBACK, begin, s, MHD_OPTION_UNESCAPE_CALLBACK,
+                         no_unescape, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
+                         MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MOST,
+                         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
+                         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+                         MHD_OPTION_END);
     if (s->daemon == NULL) {
         close(fd);
         workers_join(s);

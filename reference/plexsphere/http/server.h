@@ -2,7 +2,8 @@
  *
  * One event thread (libmicrohttpd, epoll) parses and sends. A complete request is suspended and
  * handed to one of the workers, which runs the pipeline and resumes the connection: nothing slow
- * ever holds the event thread. */
+ * ever holds the event thread. A stream (answer.h) leaves the server: its socket is taken over, and
+ * what is left of it here is nothing. */
 #ifndef PLEXSPHERE_HTTP_SERVER_H
 #define PLEXSPHERE_HTTP_SERVER_H
 

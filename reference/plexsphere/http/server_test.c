@@ -49,6 +49,40 @@ static struct answer probe(struct request *rq)
     return answer_text(200, "text/plain", BYTES_OF_TEXT("slowly"));
 }
 
+/* A stream that the test writes itself. */
+static struct played_stream {
+    struct answer_stream port;
+    char head[512];
+    bool chunked;
+    atomic_int fd, drops; /* fd 0: not started */
+} played;
+
+static void played_start(struct answer_stream *self, int fd, struct bytes head, bool chunked)
+{
+    (void)self;
+    ck_assert_uint_lt(head.len, sizeof played.head);
+    memcpy(played.head, head.data, head.len);
+    played.head[head.len] = '\0';
+    played.chunked = chunked;
+    atomic_store(&played.fd, fd);
+}
+
+static void played_drop(struct answer_stream *self)
+{
+    (void)self;
+    atomic_fetch_add(&played.drops, 1);
+}
+
+static struct answer stream_handle(struct request *rq)
+{
+    (void)rq;
+    struct answer a = { .status = 200, .media_type = "text/x", .stream = &played.port };
+    return answer_with_header(a, "X-Of-Ours", "1");
+}
+
+static const struct operation streaming = { .id = OP_GetDocs,
+                                            .steps = STEPS_ANONYMOUS,
+                                            .handle = stream_handle };
 static const struct operation echo = { .id = OP_GetVersion,
                                        .steps = STEPS_ANONYMOUS,
                                        .handle = echo_handle };
@@ -65,6 +99,8 @@ static void start(void)
         .host = "127.0.0.1", .workers = 2, .endpoints = endpoints, .probe = probe
     };
     endpoints[OP_GetVersion] = (struct endpoint){ .op = &echo, .on = true };
+    endpoints[OP_GetDocs] = (struct endpoint){ .op = &streaming, .on = true };
+    played = (struct played_stream){ .port = { played_start, played_drop } };
     endpoints[OP_PostRegister] = (struct endpoint){ .op = &small, .on = true };
     ck_assert_msg(server_start(&app, &o, &server, &e), "%s", e.text);
     ck_assert_int_gt(server_port(server), 0);
@@ -293,7 +329,72 @@ START_TEST(an_address_that_is_taken_or_no_address_is_one_line)
 }
 END_TEST
 
-TESTS("http/server", an_unbuilt_operation_says_so, an_unknown_path_and_a_wrong_method_have_no_code,
+static int stream_fd(void)
+{
+    while (atomic_load(&played.fd) == 0)
+        app_wait(1000000);
+    return atomic_load(&played.fd);
+}
+
+/* The server has let go of it altogether: it stops without waiting and the stream goes on. */
+START_TEST(a_stream_leaves_the_server)
+{
+    char out[4096];
+    start();
+    int fd = dial();
+    say(fd, "GET /v1/version HTTP/1.1\r\nHost: x\r\n\r\n");
+    while (recv(fd, out, sizeof out, MSG_PEEK) == 0)
+        app_wait(1000000);
+    say(fd, "GET /v1/docs HTTP/1.1\r\nHost: x\r\n\r\n");
+    int ours = stream_fd();
+    ck_assert(played.chunked);
+    ck_assert_msg(text_starts(played.head, "HTTP/1.1 200 OK\r\nDate: "), "%s", played.head);
+    ck_assert(text_contains(played.head, "\r\nContent-Type: text/x\r\nX-Of-Ours: 1\r\n"));
+    ck_assert(text_ends(played.head, "\r\nTransfer-Encoding: chunked\r\n\r\n"));
+    server_stop(server, 50000);
+    say(ours, "first");
+    say(ours, "second");
+    close(ours);
+    hear(fd, out, sizeof out);
+    ck_assert(text_contains(out, "HTTP/1.1 200 "));
+    ck_assert_msg(text_ends(out, "firstsecond"), "%s", out);
+    ck_assert_int_eq(played.drops, 0);
+}
+END_TEST
+
+START_TEST(a_stream_of_http_1_0_has_no_chunks)
+{
+    char out[4096];
+    start();
+    int fd = dial();
+    say(fd, "GET /v1/docs HTTP/1.0\r\nHost: x\r\n\r\n");
+    int ours = stream_fd();
+    ck_assert(!played.chunked);
+    ck_assert(text_starts(played.head, "HTTP/1.0 200 OK\r\n"));
+    ck_assert(text_ends(played.head, "\r\nConnection: close\r\n\r\n"));
+    say(ours, "all");
+    close(ours);
+    ck_assert_str_eq(hear(fd, out, sizeof out), "all");
+    server_stop(server, 1000);
+}
+END_TEST
+
+START_TEST(head_of_a_stream_opens_none)
+{
+    char out[4096];
+    start();
+    ask("HEAD /v1/docs HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", out, sizeof out);
+    ck_assert(text_starts(out, "HTTP/1.1 200 "));
+    ck_assert(text_contains(out, "X-Of-Ours: 1\r\n"));
+    ck_assert_int_eq(played.drops, 1);
+    ck_assert_int_eq(played.fd, 0);
+    server_stop(server, 1000);
+}
+END_TEST
+
+TESTS("http/server", a_stream_leaves_the_server, a_stream_of_http_1_0_has_no_chunks,
+      head_of_a_stream_opens_none, an_unbuilt_operation_says_so,
+      an_unknown_path_and_a_wrong_method_have_no_code,
       the_path_arrives_undecoded_and_the_query_apart, head_is_get_without_a_body,
       a_body_up_to_the_cap_is_taken_and_no_byte_more,
       a_client_that_waits_is_refused_before_it_sends, one_connection_carries_many_requests,

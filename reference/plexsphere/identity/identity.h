@@ -31,6 +31,10 @@ MUST_CHECK enum sql_result identity_mint_token(struct tx *tx, const struct uuid 
                                                const char *env_prefix, int64_t now,
                                                int64_t expires_at, char **plaintext);
 
+/* Would the token with this digest still authenticate? */
+MUST_CHECK enum sql_result identity_token_is_live(struct tx *tx, const unsigned char digest[32],
+                                                  int64_t now, bool *live);
+
 /* Whoami and the caller's own tokens. */
 extern const struct surface surface_tokens;
 

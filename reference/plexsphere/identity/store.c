@@ -98,6 +98,13 @@ enum sql_result token_resolve(struct tx *tx, const unsigned char digest[32], int
     return SQL_OK;
 }
 
+enum sql_result identity_token_is_live(struct tx *tx, const unsigned char digest[32], int64_t now,
+                                       bool *live)
+{
+    struct token_holder holder;
+    return token_resolve(tx, digest, now, &holder, live);
+}
+
 enum sql_result token_touch(struct tx *tx, const struct uuid *token, int64_t now)
 {
     return SQL(tx, &touch, NULL, p_uuid(token), p_time(now));

@@ -38,6 +38,19 @@ MUST_CHECK enum sql_result nsk_issue(struct tx *tx, const unsigned char wrap_key
 /* Revokes every live NSK of the Node; *n is how many there were. */
 MUST_CHECK enum sql_result nsk_revoke(struct tx *tx, const struct uuid *node, int64_t now, int *n);
 
+/* Of `n` NSKs, which prove nothing any more: revoked, gone, or of a Node that left? Fills dead[i].
+ */
+MUST_CHECK enum sql_result nsk_dead_among(struct tx *tx, const struct uuid *nsks, size_t n,
+                                          bool *dead);
+
+/* Where a Node is and how it speaks; one that left is not found. */
+struct node_address {
+    struct uuid domain_id;
+    bool mvp;
+};
+MUST_CHECK enum sql_result node_address(struct tx *tx, const struct uuid *node, bool *found,
+                                        struct node_address *out);
+
 struct node_peer {
     struct uuid id;
     const char *mesh_ip;

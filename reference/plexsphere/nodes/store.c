@@ -1,6 +1,7 @@
 #include "reference/plexsphere/nodes/store.h"
 
 #include "common/arena.h"
+#include "common/buffer.h"
 #include "common/text.h"
 #include "reference/plexsphere/ports/relations.h"
 
@@ -96,6 +97,51 @@ enum sql_result nsk_revoke(struct tx *tx, const struct uuid *node, int64_t now, 
     struct rows r;
     enum sql_result result = SQL(tx, &revoke, &r, p_uuid(node), p_time(now));
     *n = result == SQL_OK ? r.n : 0;
+    return result;
+}
+
+static const char *uuid_array(struct arena *a, const struct uuid *ids, size_t n)
+{
+    struct buffer b;
+    buffer_init_arena(&b, 2 + n * (UUID_TEXT_LEN + 1), a);
+    buffer_char(&b, '{');
+    for (size_t i = 0; i < n; i++)
+        buffer_printf(&b, "%s%s", i > 0 ? "," : "", uuid_text(a, &ids[i]));
+    buffer_char(&b, '}');
+    return b.data;
+}
+
+enum sql_result nsk_dead_among(struct tx *tx, const struct uuid *nsks, size_t n, bool *dead)
+{
+    static const struct statement find = {
+        "nsk_dead_among",
+        "SELECT asked.place FROM unnest($1::uuid[]) WITH ORDINALITY AS asked (id, place) "
+        "LEFT JOIN plexsphere.node_secret_keys k ON k.id = asked.id "
+        "LEFT JOIN plexsphere.nodes n ON n.id = k.node_id "
+        "WHERE k.id IS NULL OR k.revoked_at IS NOT NULL OR n.drained_at IS NOT NULL",
+    };
+    struct rows r;
+    enum sql_result result = SQL(tx, &find, &r, p_text(uuid_array(tx_arena(tx), nsks, n)));
+    for (size_t i = 0; i < n; i++)
+        dead[i] = false;
+    for (int i = 0; result == SQL_OK && i < r.n; i++)
+        dead[row_int(&r, i, 0) - 1] = true;
+    return result;
+}
+
+enum sql_result node_address(struct tx *tx, const struct uuid *node, bool *found,
+                             struct node_address *out)
+{
+    static const struct statement find = {
+        "node_address",
+        "SELECT domain_id, dialect = 'mvp' FROM plexsphere.nodes "
+        "WHERE id = $1 AND drained_at IS NULL",
+    };
+    struct rows r;
+    enum sql_result result = SQL(tx, &find, &r, p_uuid(node));
+    *found = result == SQL_OK && r.n > 0;
+    if (*found)
+        *out = (struct node_address){ row_uuid(&r, 0, 0), row_bool(&r, 0, 1) };
     return result;
 }
 

@@ -6,6 +6,7 @@
 #define PLEXSPHERE_REGISTRATION_H
 
 #include "common/base.h"
+#include "reference/plexsphere/events/signing_keys.h"
 #include "reference/plexsphere/http/cursor.h"
 #include "reference/plexsphere/http/request.h"
 #include "reference/plexsphere/registration/bootstrap_token.h"
@@ -59,6 +60,7 @@ struct registration {
 struct registered {
     struct uuid node_id;
     const char *mesh_ip, *mesh_cidr;
+    struct signing_key signing_key;
     char *nsk; /* base64; leaves in the answer and nowhere else */
     struct node_peer *peers;
     size_t n_peers;

@@ -199,15 +199,14 @@ static json_t *peers_view(struct request *rq, const struct registered *r)
 
 static struct answer registered(struct request *rq, const struct registered *r)
 {
-    const struct registration_state *state = rq->state;
-    const struct registration_config *config = &state->config;
-    const char *signing_key = base64_encode(rq->arena, BASE64_STANDARD, config->signing_public_key,
-                                            sizeof config->signing_public_key);
+    const struct signing_key *key = &r->signing_key;
+    const char *public_key =
+        base64_encode(rq->arena, BASE64_STANDARD, key->public_key, sizeof key->public_key);
     json_t *body = json_object();
     json_object_set_new(body, "node_id", json_string(uuid_text(rq->arena, &r->node_id)));
     json_object_set_new(body, "mesh_ip", json_string(r->mesh_ip));
-    json_object_set_new(body, "signing_public_key", json_string(signing_key));
-    json_object_set_new(body, "signing_key_id", json_string(config->signing_key_id));
+    json_object_set_new(body, "signing_public_key", json_string(public_key));
+    json_object_set_new(body, "signing_key_id", json_string(key->key_id));
     json_object_set_new(body, "nsk", json_string(r->nsk));
     json_object_set_new(body, "peer_snapshot", peers_view(rq, r));
     json_object_set_new(body, "domain_mesh_cidr", json_string(r->mesh_cidr));

@@ -223,6 +223,10 @@ static enum register_result persist(struct course *c, struct registered *out)
     case SQL_UNIQUE: return REGISTER_NONCE_COLLISION;
     default: return REGISTER_FAILED;
     }
+    /* KEY-001: before there is the Node, which knows no key that could tell it of another. */
+    if (signing_key_for_node(tx, c->rq->app->signing, &node->domain_id, c->rq->now,
+                             &out->signing_key) != SQL_OK)
+        return REGISTER_FAILED;
     if (node_create(tx, c->rq->app->relations, node) != SQL_OK ||
         mesh_pool_record(tx, &c->grant, &node->id) != SQL_OK ||
         nsk_issue(tx, c->config->nsk_wrap_key, &node->id, c->rq->now, &out->nsk) != SQL_OK ||

@@ -2,6 +2,7 @@
 #include "common/timestamp.h"
 #include "reference/plexsphere/authz/visible.h"
 #include "reference/plexsphere/events/outbox.h"
+#include "reference/plexsphere/events/signing_keys.h"
 #include "reference/plexsphere/http/request.h"
 #include "reference/plexsphere/ports/relations.h"
 #include "reference/plexsphere/tenancy/domain.h"
@@ -81,7 +82,8 @@ enum domain_result domain_create(struct request *rq, const struct domain_draft *
         return result;
     if (outbox_append(rq->tx, "DomainCreated", &out->id, &out->id, rq->now,
                       domain_view(rq->arena, out)) != SQL_OK ||
-        grant_creator(rq, &out->id) != SQL_OK)
+        grant_creator(rq, &out->id) != SQL_OK ||
+        signing_domain_made(rq->tx, rq->app->signing, &out->id, rq->now) != SQL_OK)
         return DOMAIN_FAILED;
     return DOMAIN_OK;
 }

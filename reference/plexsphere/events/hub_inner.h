@@ -1,0 +1,85 @@
+/* events/hub_inner.h — what hub.c, stream.c and writer.c share. Nobody else includes it.
+ *
+ * One lock guards the ring, the index, the list of ready streams and the marked members of a
+ * stream. Nothing slow is done under it: sends happen outside, and events that were pushed out of
+ * the ring stay in memory until the writer, who alone holds pointers into them, lets go. */
+#ifndef PLEXSPHERE_EVENTS_HUB_INNER_H
+#define PLEXSPHERE_EVENTS_HUB_INNER_H
+
+#include <pthread.h>
+
+#include "common/buffer.h"
+#include "reference/plexsphere/events/hub.h"
+#include "reference/plexsphere/events/links.h"
+#include "reference/plexsphere/events/ring.h"
+
+enum {
+    RING_SLOTS = 8192,
+    RING_BYTES = 16 << 20,
+    INDEX_SIZE = 4096,
+    REPLAY_MOST = 4 << 20,     /* of one stream */
+    REPLAYS_MOST = 64 << 20,   /* of all together */
+    DESCRIPTORS_SPARED = 512,  /* for everything that is no stream */
+    SEND_BUFFER = 256 * 1024,  /* what a slow reader may hold in the kernel */
+    UNACKNOWLEDGED_MS = 60000, /* a peer that vanished is given up */
+};
+
+struct hub {
+    struct app *app;
+    pthread_mutex_t lock;
+    struct ring ring;
+    struct links *nodes, *domains; /* INDEX_SIZE lists of streams each, by hash of the id */
+    struct links ready;            /* streams with something to write and a socket that takes it */
+    size_t n_streams, streams_most, replay_bytes;
+    bool connected, running, stopping;
+    bool sleeping; /* the writer waits and must be woken */
+    int epoll, wake;
+    pthread_t writer, rechecker;
+    bool rechecking;
+    struct links due;     /* the writer's: every open stream, in the order of due_at */
+    struct links stalled; /* the writer's: those whose socket is full, in the order of stalled_at */
+};
+
+struct stream {
+    struct answer_stream answer; /* first: start() and drop() get it */
+    struct hub *hub;
+    struct stream_owner owner;
+
+    /* under the lock */
+    struct links of_node, of_domain, ready;
+    uint64_t cursor; /* while pending: the first event that may have to go out … */
+    size_t offset;   /* … and how much of it has */
+    int64_t skip;
+    bool pending; /* the ring has something for it */
+    bool started; /* it has its socket */
+    bool blocked; /* and the socket takes nothing now */
+    bool ending;
+
+    /* the worker's until start(), then the writer's */
+    int fd;
+    bool chunked, open;
+    bool cut;            /* the replay did not fit: the stream ends behind it */
+    struct buffer first; /* goes out before anything from the ring; data NULL: there is nothing */
+    size_t first_sent;
+    size_t counted; /* of it, in replay_bytes; under the lock */
+    struct links due, stalled;
+    int64_t due_at, stalled_at;
+};
+
+static inline enum dialect stream_dialect(const struct stream *s)
+{
+    return s->owner.mvp ? DIALECT_MVP : DIALECT_V1;
+}
+
+/* Under the lock. */
+void hub_ready(struct hub *h, struct stream *s);
+void hub_wake(struct hub *h);
+/* Leaves index and lists, closes its socket if it has one, frees it. Takes the lock. */
+void stream_free(struct stream *s);
+
+/* writer.c */
+void *writer_run(void *hub);
+/* recheck.c */
+void *recheck_run(void *hub);
+
+#endif
