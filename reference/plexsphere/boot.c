@@ -40,6 +40,7 @@
 #include "reference/plexsphere/registration/registration.h"
 #include "reference/plexsphere/resources/resources.h"
 #include "reference/plexsphere/secrets/secrets.h"
+#include "reference/plexsphere/state/state.h"
 #include "reference/plexsphere/store/db.h"
 #include "reference/plexsphere/tenancy/tenancy.h"
 
@@ -71,7 +72,6 @@ CONFIG_ONLY(bridge)
 CONFIG_ONLY(provisioning)
 CONFIG_ONLY(managed_push)
 CONFIG_ONLY(observability)
-CONFIG_ONLY(secrets)
 CONFIG_ONLY(peers)
 CONFIG_ONLY(approvals)
 
@@ -89,6 +89,8 @@ static const struct surface *const surfaces[] = {
     &surface_registration,
     &surface_heartbeat,
     &surface_nodes,
+    &surface_state,
+    &surface_reports,
     &surface_clouds,
     &surface_cloud_credentials,
     &surface_credentials,

@@ -13,6 +13,7 @@
 #include "reference/plexsphere/boot.h"
 #include "reference/plexsphere/commands.h"
 #include "reference/plexsphere/crypto/crypto.h"
+#include "reference/plexsphere/crypto/no_core.h"
 #include "reference/plexsphere/http/server.h"
 #include "reference/plexsphere/listener/config.h"
 #include "reference/plexsphere/meta/probes.h"
@@ -140,7 +141,7 @@ static bool serve(struct arena *a, struct environment env, struct serve_options 
     struct boot *b = arena_alloc(a, sizeof *b);
     struct server_options server_options = { .workers = (int)o->workers };
     enum app_mode mode;
-    if (!crypto_init(e) || !boot_mode(a, &env, &mode, e))
+    if (!core_dumps_off(e) || !crypto_init(e) || !boot_mode(a, &env, &mode, e))
         return false;
     /* Once a start, first thing: a boot that is then refused was a start too. */
     if (mode == APP_DEV)
