@@ -30,7 +30,7 @@ CREATE INDEX node_secret_values_by_nsk ON plexsphere.node_secret_values (nsk_id)
 
 -- At most one row. A sealed backend answers nothing until it is unsealed.
 CREATE TABLE plexsphere.secret_backend (
-    only   boolean PRIMARY KEY DEFAULT true CHECK (only),
+    one    boolean PRIMARY KEY DEFAULT true CHECK (one),
     sealed boolean NOT NULL
 );
 INSERT INTO plexsphere.secret_backend (sealed) VALUES (false);

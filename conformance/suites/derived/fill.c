@@ -76,6 +76,8 @@ static const char *token_of(struct objects *o)
 /* A report that is there, so that reading it away finds it. */
 static const char *report_of(struct objects *o)
 {
+    if (!o->node)
+        node_of(o);
     const char *target = path(o->w, "/v1/nodes/%s/state/reports/derived", o->node);
     accept(put(o->w, target, .bearer = o->nsk, .json = json_pack("{s:s}", "value", "1")), 200);
     return "derived";
@@ -83,6 +85,8 @@ static const char *report_of(struct objects *o)
 
 static const char *secret_of(struct objects *o)
 {
+    if (!o->node)
+        node_of(o);
     world_given(o->w, "node_secret",
                 json_pack("{s:s, s:s, s:s}", "node_id", o->node, "name", "derived", "value", "v"));
     return "derived";
