@@ -17,18 +17,11 @@
 #define RATE_CEILING 1000000
 
 const char *const profile_given_names[] = {
-    "revoked_nsk",
-    "drained_node",
-    "exhausted_pool",
-    "exhausted_subrange",
-    "tampered_audit_row",
-    "deleted_audit_row",
-    "indexed_release",
-    "known_good_checksum",
-    "node_metadata",
-    "node_data",
-    "node_secret",
-    "rotated_signing_key",
+    "revoked_nsk",        "drained_node",        "exhausted_pool",
+    "exhausted_subrange", "tampered_audit_row",  "deleted_audit_row",
+    "indexed_release",    "known_good_checksum", "node_metadata",
+    "node_data",          "node_secret",         "promoted_secret",
+    "sealed_secrets",     "rotated_nsk",         "rotated_signing_key",
     NULL,
 };
 

@@ -9,21 +9,21 @@
 #include "common/text.h"
 #include "reference/generate/tables.h"
 
-/* Reasons inside a 200 reply or inside PermissionDenied are no Problem codes, but where the
- * contract answers one as a plain Problem its row has no kind; `unnamed` marks a status that the
- * contract leaves without a code (ruling 3). */
+/* Reasons inside a 200 reply or inside PermissionDenied are no Problem codes, and `unnamed` marks a
+ * status that the contract leaves without one (ruling 3). A reason whose row is of no kind is a
+ * plain Problem's code: reads of a Node are refused so. */
 static bool is_answered(const json_t *row)
 {
     static const char *const reasons[] = { "out_of_scope", "insufficient_relation",
-                                           "caveat_violation", "unnamed" };
+                                           "caveat_violation" };
     const char *code = json_text(row, "code"), *kind = json_text(row, "kind");
-    if (code == NULL || json_int(row, "status", 0) < 400)
+    if (code == NULL || json_int(row, "status", 0) < 400 || text_equal(code, "unnamed"))
         return false;
     if (text_equal(kind, "check_reason") || text_equal(kind, "import_outcome_reason"))
         return false;
     for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
-        if (text_equal(code, reasons[i]))
-            return kind == NULL && !text_equal(code, "unnamed");
+        if (text_equal(code, reasons[i]) && kind != NULL)
+            return false;
     return true;
 }
 

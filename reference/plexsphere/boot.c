@@ -42,6 +42,7 @@
 #include "reference/plexsphere/registration/registration.h"
 #include "reference/plexsphere/resources/resources.h"
 #include "reference/plexsphere/secrets/secrets.h"
+#include "reference/plexsphere/state/state.h"
 #include "reference/plexsphere/store/db.h"
 #include "reference/plexsphere/tenancy/tenancy.h"
 
@@ -73,7 +74,6 @@ CONFIG_ONLY(bridge)
 CONFIG_ONLY(provisioning)
 CONFIG_ONLY(managed_push)
 CONFIG_ONLY(observability)
-CONFIG_ONLY(secrets)
 CONFIG_ONLY(peers)
 CONFIG_ONLY(approvals)
 
@@ -92,6 +92,8 @@ static const struct surface *const surfaces[] = {
     &surface_heartbeat,
     &surface_nodes,
     &surface_events,
+    &surface_state,
+    &surface_reports,
     &surface_clouds,
     &surface_cloud_credentials,
     &surface_credentials,

@@ -14,6 +14,7 @@
 #include "reference/plexsphere/boot.h"
 #include "reference/plexsphere/commands.h"
 #include "reference/plexsphere/crypto/crypto.h"
+#include "reference/plexsphere/crypto/no_core.h"
 #include "reference/plexsphere/http/server.h"
 #include "reference/plexsphere/listener/config.h"
 #include "reference/plexsphere/meta/probes.h"
@@ -153,7 +154,7 @@ static bool serve(struct arena *a, struct environment env, struct serve_options 
     struct server_options server_options = { .workers = (int)o->workers };
     enum app_mode mode;
     raise_descriptor_limit();
-    if (!crypto_init(e) || !boot_mode(a, &env, &mode, e))
+    if (!core_dumps_off(e) || !crypto_init(e) || !boot_mode(a, &env, &mode, e))
         return false;
     /* Once a start, first thing: a boot that is then refused was a start too. */
     if (mode == APP_DEV)

@@ -26,6 +26,8 @@ const struct derived *derived_of(const struct world *w);
 const char *fact_feature(const struct contract_operation *op);
 bool fact_judged(const struct contract_operation *op); /* are there functional cases for it? */
 const char *fact_order(const struct contract_operation *op); /* "gate-first" … */
+/* A Node's key is a credential here as well as an operator's. */
+bool fact_nodes_too(const struct contract_operation *op);
 size_t fact_body_cap(const struct contract_operation *op);   /* 0: no source states one */
 
 /* facts.c: operations.json */

@@ -13,7 +13,7 @@
 struct objects {
     struct world *w;
     bool fresh;
-    const char *domain, *project, *resource, *nsk;
+    const char *domain, *project, *resource, *node, *nsk;
 };
 
 static const char *an_unknown_id(struct world *w)
@@ -60,7 +60,8 @@ static const char *node_of(struct objects *o)
 {
     const json_t *node = o->fresh ? world_new_node(o->w, o->w->project_id) : standing_node(o->w);
     o->nsk = json_text(node, "nsk");
-    return json_text(node, "node_id");
+    o->node = json_text(node, "node_id");
+    return o->node;
 }
 
 static const char *token_of(struct objects *o)
@@ -70,6 +71,25 @@ static const char *token_of(struct objects *o)
         json_pack("{s:s, s:s}", "identity_ref", owner->identity_ref, "env_prefix", "dev");
     struct reply *r = accept(post(o->w, "/v1/auth/tokens", .as = owner, .json = body), 201);
     return expect_text(r, "/id");
+}
+
+/* A report that is there, so that reading it away finds it. */
+static const char *report_of(struct objects *o)
+{
+    if (!o->node)
+        node_of(o);
+    const char *target = path(o->w, "/v1/nodes/%s/state/reports/derived", o->node);
+    accept(put(o->w, target, .bearer = o->nsk, .json = json_pack("{s:s}", "value", "1")), 200);
+    return "derived";
+}
+
+static const char *secret_of(struct objects *o)
+{
+    if (!o->node)
+        node_of(o);
+    world_given(o->w, "node_secret",
+                json_pack("{s:s, s:s, s:s}", "node_id", o->node, "name", "derived", "value", "v"));
+    return "derived";
 }
 
 /* The collection before a parameter says what the parameter names. */
@@ -89,6 +109,10 @@ static const char *value_of(struct objects *o, const char *collection)
         return json_text(world_new_bootstrap_token(o->w, project_of(o), "node"), "token_id");
     if (text_equal(collection, "entries"))
         return "1";
+    if (text_equal(collection, "reports"))
+        return report_of(o);
+    if (text_equal(collection, "secrets"))
+        return secret_of(o);
     return an_unknown_id(o->w);
 }
 

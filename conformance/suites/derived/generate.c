@@ -119,7 +119,7 @@ static bool on_unauthenticated(struct applies *x)
 static bool on_wrong_credential(struct applies *x)
 {
     x->code = x->op->nsk ? "nsk_invalid" : "unauthenticated";
-    return !anonymous(x->op) && operation_lists(x->op, 401);
+    return !anonymous(x->op) && !fact_nodes_too(x->op) && operation_lists(x->op, 401);
 }
 
 static bool on_malformed(struct applies *x)

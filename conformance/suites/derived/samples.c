@@ -60,6 +60,11 @@ static json_t *heartbeat(struct world *w)
                      "binary_version", "v0.1.0", "nat_summary");
 }
 
+static json_t *state_report(struct world *w UNUSED)
+{
+    return json_pack("{s:s, s:s}", "value", "0.73", "workload_tag", "metrics");
+}
+
 static json_t *erase_identity(struct world *w)
 {
     struct uuid id = uuid_v7(clock_wall_micros());
@@ -84,6 +89,7 @@ static const struct sample {
     { "IssueBootstrapToken", issue_bootstrap_token },
     { "PostRegister", register_node },
     { "PostNodeHeartbeat", heartbeat },
+    { "PutNodeStateReport", state_report },
     { "VerifyAuditChain", nothing_asked },
     { "VerifyPlatformAuditChain", nothing_asked },
     { "EraseIdentityFromAudit", erase_identity },

@@ -170,12 +170,14 @@ static enum sql_result embedded_write(struct tx *tx, const struct tuple *t, int6
 
 static enum sql_result embedded_remove(struct tx *tx, const struct tuple *t)
 {
+    tx_revokes(tx);
     return SQL(tx, &tuple_delete, NULL, p_text(t->object.type), p_uuid(&t->object.id),
                p_text(t->relation), p_text(t->subject.type), p_uuid(&t->subject.id));
 }
 
 static enum sql_result embedded_remove_object(struct tx *tx, struct object_ref object)
 {
+    tx_revokes(tx);
     return SQL(tx, &object_delete, NULL, p_text(object.type), p_uuid(&object.id));
 }
 

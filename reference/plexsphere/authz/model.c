@@ -75,6 +75,8 @@ static const struct rule rules[] = {
       "read_secrets",
       { "platform#manage", "domain#admin", "project#admin", "project#maintainer" } },
     { "secret", "read", { "secret#reader" } },
+    /* SEC-015: its Node knows of it. */
+    { "secret", "know", { "node#agent" } },
 };
 
 static bool role_is(const char *entry, const char *role_type, const char *role)

@@ -7,27 +7,20 @@
 #include "common/timestamp.h"
 #include "common/uuid.h"
 #include "reference/plexsphere/events/signing_keys.h"
+#include "reference/plexsphere/control/given_node.h"
 #include "reference/plexsphere/http/body.h"
 #include "reference/plexsphere/nodes/nodes.h"
 #include "reference/plexsphere/registration/mesh_pool.h"
 #include "reference/plexsphere/store/db.h"
 #include "reference/plexsphere/tenancy/tenancy.h"
 
-struct given {
-    struct app *app;
-    struct arena *arena;
-    struct tx *tx;
-    int64_t now;
-    const json_t *input;
-};
-
-static bool only(const struct given *g, const char *const *known, struct error *e)
+bool given_only(const struct given *g, const char *const *known, struct error *e)
 {
     const char *why = NULL;
     return body_only(g->arena, g->input, known, &why) || error_set(e, "%s", why);
 }
 
-static bool id_member(const struct given *g, const char *key, struct uuid *out, struct error *e)
+bool given_id(const struct given *g, const char *key, struct uuid *out, struct error *e)
 {
     const char *why = NULL;
     switch (body_uuid(g->arena, g->input, key, out, &why)) {
@@ -51,7 +44,7 @@ static bool revoked_nsk(const struct given *g, json_t **out, struct error *e)
     static const char *const known[] = { "node_id", NULL };
     struct uuid node;
     int n;
-    if (!only(g, known, e) || !id_member(g, "node_id", &node, e))
+    if (!given_only(g, known, e) || !given_id(g, "node_id", &node, e))
         return false;
     if (nsk_revoke(g->tx, &node, g->now, &n) != SQL_OK)
         return error_set(e, "the database refused");
@@ -80,7 +73,7 @@ static bool exhausted_pool(const struct given *g, json_t **out, struct error *e)
 {
     static const char *const known[] = { "domain_id", "held", NULL };
     struct uuid domain;
-    return only(g, known, e) && id_member(g, "domain_id", &domain, e) &&
+    return given_only(g, known, e) && given_id(g, "domain_id", &domain, e) &&
            hold(g, &domain, &domain, out, e);
 }
 
@@ -89,7 +82,7 @@ static bool exhausted_subrange(const struct given *g, json_t **out, struct error
     static const char *const known[] = { "project_id", "held", NULL };
     struct uuid project, domain;
     bool has_subrange;
-    if (!only(g, known, e) || !id_member(g, "project_id", &project, e))
+    if (!given_only(g, known, e) || !given_id(g, "project_id", &project, e))
         return false;
     if (tenancy_domain_of_project(g->tx, &project, &domain) != FOUND ||
         mesh_pool_is_subrange(g->tx, &project, &has_subrange) != SQL_OK)
@@ -106,7 +99,7 @@ static bool chain_member(const struct given *g, struct uuid *chain, struct error
 {
     if (text_equal(json_text(g->input, "domain_id"), "platform"))
         return uuid_parse(PLATFORM_CHAIN, chain);
-    return id_member(g, "domain_id", chain, e);
+    return given_id(g, "domain_id", chain, e);
 }
 
 static bool change_row(const struct given *g, const struct statement *change, json_t **out,
@@ -116,7 +109,7 @@ static bool change_row(const struct given *g, const struct statement *change, js
     struct uuid chain;
     int64_t seq = json_int(g->input, "seq", 0);
     struct rows r;
-    if (!only(g, known, e) || !chain_member(g, &chain, e))
+    if (!given_only(g, known, e) || !chain_member(g, &chain, e))
         return false;
     if (seq < 1)
         return error_set(e, "input needs the member 'seq', a number from 1");
@@ -153,7 +146,7 @@ static bool rotated_signing_key(const struct given *g, json_t **out, struct erro
     struct uuid domain;
     struct signing_keys keys;
     bool platform = json_member(g->input, "domain_id") == NULL;
-    if (!only(g, known, e) || (!platform && !id_member(g, "domain_id", &domain, e)))
+    if (!given_only(g, known, e) || (!platform && !given_id(g, "domain_id", &domain, e)))
         return false;
     switch (signing_rotate(g->tx, g->app->signing, platform ? NULL : &domain, g->now, &keys)) {
     case SQL_OK: break;
@@ -177,6 +170,12 @@ static const struct {
     { "tampered_audit_row", tampered_audit_row },
     { "deleted_audit_row", deleted_audit_row },
     { "rotated_signing_key", rotated_signing_key },
+    { "node_metadata", given_node_metadata },
+    { "node_data", given_node_data },
+    { "node_secret", given_node_secret },
+    { "promoted_secret", given_promoted_secret },
+    { "sealed_secrets", given_sealed_secrets },
+    { "rotated_nsk", given_rotated_nsk },
 };
 
 static bool unknown(const char *name, struct error *e)

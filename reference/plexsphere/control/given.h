@@ -9,6 +9,13 @@
  * chain deleted_audit_row   {domain_id, seq}       one entry is taken out of the chain
  *     rotated_signing_key {domain_id?}           a new key signs the Domain's events, or the
  *                                                platform's
+ *     node_metadata       {node_id, entries}     the Node's metadata is this map of texts
+ *     node_data           {node_id, entries}     and its data these [{key, content_type?, payload |
+ *                                                value, version?}]
+ *     node_secret         {node_id, name, value, readable?}  a new version of a secret
+ *     promoted_secret     {node_id, name, value}  a version that the backend alone knows of
+ *     sealed_secrets      {sealed}               the backend gives nothing; false: again
+ *     rotated_nsk         {node_id}              the Node has another NSK, which is told
  */
 #ifndef PLEXSPHERE_CONTROL_GIVEN_H
 #define PLEXSPHERE_CONTROL_GIVEN_H

@@ -32,13 +32,14 @@ static bool operator_is_good(struct tx *tx, const struct app *app, const struct 
     return v.decision == DECISION_GRANTED || v.decision == DECISION_UNAVAILABLE;
 }
 
-static void end_dead_nsks(struct hub *h, struct tx *tx, const struct stream_owner *owners, size_t n)
+static void end_dead_nsks(struct app *app, struct hub *h, struct tx *tx,
+                          const struct stream_owner *owners, size_t n)
 {
     struct uuid *ids = arena_alloc_array(tx_arena(tx), n + 1, sizeof *ids);
     bool *dead = arena_alloc_array(tx_arena(tx), n + 1, sizeof *dead);
     for (size_t i = 0; i < n; i++)
         ids[i] = owners[i].nsk_id;
-    if (nsk_dead_among(tx, ids, n, dead) != SQL_OK)
+    if (nsk_dead_among(tx, ids, n, app_clock_now(&app->clock), dead) != SQL_OK)
         return;
     for (size_t i = 0; i < n; i++)
         if (dead[i])
@@ -67,7 +68,7 @@ static void look_again(struct hub *h, struct arena *a)
         return;
     struct tx *tx = tx_begin(h->app->db, a);
     for (size_t i = 0; i < nsks; i += NSKS_AT_ONCE)
-        end_dead_nsks(h, tx, owners + i, nsks - i < NSKS_AT_ONCE ? nsks - i : NSKS_AT_ONCE);
+        end_dead_nsks(h->app, h, tx, owners + i, nsks - i < NSKS_AT_ONCE ? nsks - i : NSKS_AT_ONCE);
     for (size_t i = nsks; i < n; i++)
         if (!operator_is_good(tx, h->app, &owners[i]))
             hub_end(h, &owners[i]);

@@ -84,7 +84,7 @@ struct answer answer_permission_denied(struct request *rq, const char *code, con
 
 /* PRB: with the relations' store away nothing gated fails open, and it says so with a code of its
  * own. */
-static bool datastore_is_gone(struct request *rq)
+bool answer_datastore_is_gone(struct request *rq)
 {
     return rq->tx != NULL && sql_run(rq->tx, &still_there, NULL, NULL, 0) == SQL_UNAVAILABLE;
 }
@@ -92,7 +92,8 @@ static bool datastore_is_gone(struct request *rq)
 struct answer answer_internal(struct request *rq)
 {
     bool gated = rq->op != NULL && rq->op->permission.type != NULL;
-    enum problem p = gated && datastore_is_gone(rq) ? PROBLEM_AUTHZ_UNAVAILABLE : PROBLEM_INTERNAL;
+    enum problem p =
+        gated && answer_datastore_is_gone(rq) ? PROBLEM_AUTHZ_UNAVAILABLE : PROBLEM_INTERNAL;
     log_line(LOG_ERROR, "request failed", "operation",
              rq->op == NULL ? "-" : operation_facts(rq->op->id)->name, "code", problem_row(p)->code,
              "correlation_id", rq->correlation_id, NULL);

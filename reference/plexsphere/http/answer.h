@@ -56,5 +56,7 @@ struct answer answer_permission_denied(struct request *rq, const char *code, con
 /* 500 internal; the cause went to the log. Also what a broken datastore gives: 503
  * authz_unavailable on a gated operation, 500 elsewhere. */
 struct answer answer_internal(struct request *rq);
+/* Asks it once more. */
+bool answer_datastore_is_gone(struct request *rq);
 
 #endif

@@ -27,8 +27,11 @@ enum step {
     STEP_CSRF,         /* 403 for cookie mutations */
     STEP_PATH,         /* path ids: the row's `path` rules, left to right */
     STEP_QUERY,        /* limit, cursor and the row's `query` hook */
+    STEP_LIMIT,        /* the row's `limit` hook: 429 before anything is looked up */
     STEP_LOAD, /* the row's `load` hook: row-first operations read before they ask for permission */
     STEP_PERMISSION, /* relations; a denial is audited first, then answered 403 */
+    STEP_GRANT,      /* the granted decision is audited and committed at once, whatever comes of it;
+                        handling then audits nothing */
     STEP_SIZE,   /* body over the cap: 413, or the row's `too_large`; rows without `decode` take no
                     body */
     STEP_DECODE, /* the row's `decode` hook; the body as strict JSON is in rq->json */
@@ -39,8 +42,10 @@ extern const enum step
     STEPS_GATE_FIRST[]; /* provisioned authenticate csrf path query permission size decode handle */
 extern const enum step
     STEPS_DECODE_FIRST[]; /* … query size decode permission handle (CreateProject) */
-extern const enum step STEPS_ROW_FIRST[]; /* … query load permission size decode handle */
-extern const enum step STEPS_ANONYMOUS[]; /* provisioned path query size decode handle */
+extern const enum step STEPS_ROW_FIRST[];   /* … query load permission size decode handle */
+extern const enum step STEPS_ANONYMOUS[];   /* provisioned path query size decode handle */
+extern const enum step STEPS_LIMIT_FIRST[]; /* … authenticate limit load permission grant query
+                                               handle (GetNodeSecret) */
 
 enum auth_class {
     AUTH_NONE,
@@ -82,10 +87,13 @@ struct operation {
         denied; /* PROBLEM_NONE: 403 PermissionDenied; else answered in its place (404 collapse) */
     bool body_optional;                     /* an empty body leaves rq->json NULL */
     bool (*provisioned)(const void *state); /* NULL: on with its surface */
+    struct answer (*limit)(struct request *rq);
     struct answer (*query)(struct request *rq);
     struct answer (*load)(struct request *rq);
     struct answer (*decode)(struct request *rq);
     struct answer (*handle)(struct request *rq); /* a row always has one */
+    /* Answers in the place of 5xx while the datastore is gone; NULL: those stay. */
+    struct answer (*outage)(struct request *rq);
 };
 
 /* Facts of the contract about an operation. */

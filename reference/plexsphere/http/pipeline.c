@@ -142,14 +142,21 @@ static struct answer deny(struct request *rq, const struct verdict *v)
     return answer_permission_denied(rq, "permission_denied", decision_text(v->decision), v->path);
 }
 
+/* On a Node's own operations there is no caller but the Node. */
+static struct subject_ref subject_of(const struct request *rq)
+{
+    if (rq->caller.kind == CALLER_NONE && rq->node.present)
+        return (struct subject_ref){ "node", rq->node.node_id };
+    return (struct subject_ref){ caller_subject_type(&rq->caller), rq->caller.id };
+}
+
 static struct answer step_permission(struct request *rq)
 {
     const struct permission *p = &rq->op->permission;
     if (p->type == NULL)
         return answer_go_on();
     find_object(rq);
-    struct subject_ref subject = { caller_subject_type(&rq->caller), rq->caller.id };
-    struct verdict v = rq->app->relations->check(rq->tx, subject, p->relation, rq->object);
+    struct verdict v = rq->app->relations->check(rq->tx, subject_of(rq), p->relation, rq->object);
     switch (v.decision) {
     case DECISION_GRANTED: rq->relation_path = v.path; return answer_go_on();
     case DECISION_UNAVAILABLE: return answer_problem(rq, PROBLEM_AUTHZ_UNAVAILABLE);
@@ -195,11 +202,24 @@ static bool audit_grant(struct request *rq)
            audit_append(rq, &entry) == SQL_OK;
 }
 
+/* SEC-018: the row says what was allowed, so it stands even when nothing could then be given. */
+static struct answer step_grant(struct request *rq)
+{
+    tx_write(rq->tx);
+    if (!audit_grant(rq)) {
+        tx_rollback(rq->tx);
+        return answer_internal(rq);
+    }
+    rq->grant_audited = true;
+    return tx_commit(rq->tx) == SQL_OK ? answer_go_on() : answer_internal(rq);
+}
+
 /* The change, its events and its audit row stand or fall together. The audit head is the last lock
  * taken. */
 static struct answer step_handle(struct request *rq)
 {
-    bool transaction = rq->tx != NULL && (rq->op->writes || rq->op->audit != NULL);
+    bool audits = rq->op->audit != NULL && !rq->grant_audited;
+    bool transaction = rq->tx != NULL && (rq->op->writes || audits);
     if (transaction)
         tx_write(rq->tx);
     struct answer a = rq->op->handle(rq);
@@ -209,7 +229,7 @@ static struct answer step_handle(struct request *rq)
         tx_rollback(rq->tx);
         return a;
     }
-    if (rq->op->audit != NULL && !audit_grant(rq)) {
+    if (audits && !audit_grant(rq)) {
         tx_rollback(rq->tx);
         return answer_internal(rq);
     }
@@ -223,8 +243,10 @@ static struct answer run_step(struct request *rq, enum step step, const char *ra
     case STEP_CSRF: return csrf_check(rq);
     case STEP_PATH: return step_path(rq);
     case STEP_QUERY: return step_query(rq, raw_query);
+    case STEP_LIMIT: return rq->op->limit == NULL ? answer_go_on() : rq->op->limit(rq);
     case STEP_LOAD: return rq->op->load == NULL ? answer_go_on() : rq->op->load(rq);
     case STEP_PERMISSION: return step_permission(rq);
+    case STEP_GRANT: return step_grant(rq);
     case STEP_SIZE: return step_size(rq);
     case STEP_DECODE: return step_decode(rq);
     case STEP_HANDLE: return step_handle(rq);
@@ -244,6 +266,8 @@ struct answer pipeline_run(struct request *rq, const struct endpoint *endpoint,
     rq->state = endpoint->state;
     for (const enum step *step = rq->op->steps; *step != STEP_END; step++) {
         a = run_step(rq, *step, raw_query);
+        if (a.status >= 500 && rq->op->outage != NULL && answer_datastore_is_gone(rq))
+            return rq->op->outage(rq);
         if (a.status != 0)
             return a;
     }

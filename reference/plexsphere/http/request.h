@@ -35,6 +35,7 @@ struct node_caller {
     bool present;
     struct uuid node_id, domain_id, project_id;
     struct uuid nsk_id; /* of the key that was shown */
+    bool nsk_retiring;  /* that key was replaced and is in its overlap */
     bool mvp;           /* speaks the MVP dialect (ruling 1) */
 };
 
@@ -76,6 +77,7 @@ struct request {
     const struct uuid *audit_domain;
     /* of the granted permission; owned by the arena; NULL without a gate */
     json_t *relation_path;
+    bool grant_audited; /* STEP_GRANT wrote the row that handling would write */
 
     void *loaded; /* the `load` hook's row */
     void *input;  /* the `decode` hook's value */

@@ -11,7 +11,9 @@
 #include "common/uuid.h"
 #include "reference/plexsphere/store/db.h"
 #include "reference/plexsphere/surface.h"
+#include "reference/plexsphere/tenancy/tenancy.h"
 
+struct arena;
 struct relations;
 
 /* The first member of the state of every surface that has AUTH_NODE rows: authenticate_node()
@@ -38,10 +40,10 @@ MUST_CHECK enum sql_result nsk_issue(struct tx *tx, const unsigned char wrap_key
 /* Revokes every live NSK of the Node; *n is how many there were. */
 MUST_CHECK enum sql_result nsk_revoke(struct tx *tx, const struct uuid *node, int64_t now, int *n);
 
-/* Of `n` NSKs, which prove nothing any more: revoked, gone, or of a Node that left? Fills dead[i].
- */
+/* Of `n` NSKs, which prove nothing any more: revoked, replaced and past their overlap, gone, or of a
+ * Node that left? Fills dead[i]. */
 MUST_CHECK enum sql_result nsk_dead_among(struct tx *tx, const struct uuid *nsks, size_t n,
-                                          bool *dead);
+                                          int64_t now, bool *dead);
 
 /* Where a Node is and how it speaks; one that left is not found. */
 struct node_address {
@@ -50,6 +52,28 @@ struct node_address {
 };
 MUST_CHECK enum sql_result node_address(struct tx *tx, const struct uuid *node, bool *found,
                                         struct node_address *out);
+/* From now on the Node's keys end at `until`; what replaces them is issued next. */
+MUST_CHECK enum sql_result nsk_retire(struct tx *tx, const struct uuid *node, int64_t until);
+
+/* A key as it is; whoever holds one wipes it. */
+struct nsk {
+    struct uuid id;
+    unsigned char key[32];
+};
+/* The key the Node has now, which no rotation has replaced; not found: all are revoked. */
+MUST_CHECK enum sql_result nsk_current(struct tx *tx, const unsigned char wrap_key[32],
+                                       const struct uuid *node, bool *found, struct nsk *out);
+MUST_CHECK enum sql_result node_has_nsk(struct tx *tx, const struct uuid *node, bool *has);
+/* The key behind its sealed form. */
+MUST_CHECK bool nsk_unwrap(struct arena *a, const unsigned char wrap_key[32],
+                           const struct uuid *node, struct bytes wrapped, unsigned char key[32]);
+
+struct node_place {
+    struct uuid domain_id, project_id;
+};
+/* A live Node, held until the transaction ends: what counts or replaces a Node's rows takes this
+ * first. Heartbeats do not wait for it. */
+MUST_CHECK enum found node_lock(struct tx *tx, const struct uuid *id, struct node_place *out);
 
 struct node_peer {
     struct uuid id;

@@ -15,16 +15,26 @@
 
 #define NSK_BASE64_LEN 44
 
+/* SEC-031: what an arena holds of a key is gone before the arena is. */
+static void wipe_bytes(struct bytes b)
+{
+    if (b.data)
+        mem_wipe((void *)(uintptr_t)b.data, b.len);
+}
+
 bool nsk_parse(struct arena *a, const char *text, unsigned char out[NSK_BYTES])
 {
     size_t len = strlen(text);
-    struct bytes raw = { (const unsigned char *)text, len };
-    if (len == NSK_BASE64_LEN && !base64_decode(a, BASE64_STANDARD, text, len, &raw))
-        return false;
-    if (raw.len != NSK_BYTES)
-        return false;
-    memcpy(out, raw.data, NSK_BYTES);
-    return true;
+    struct bytes raw = { NULL, 0 };
+    if (len == NSK_BYTES)
+        memcpy(out, text, NSK_BYTES);
+    if (len != NSK_BASE64_LEN)
+        return len == NSK_BYTES;
+    bool ok = base64_decode(a, BASE64_STANDARD, text, len, &raw) && raw.len == NSK_BYTES;
+    if (ok)
+        memcpy(out, raw.data, NSK_BYTES);
+    wipe_bytes(raw);
+    return ok;
 }
 
 static struct bytes id_bytes(const struct uuid *id)
@@ -48,14 +58,44 @@ enum sql_result nsk_issue(struct tx *tx, const unsigned char wrap_key[32], const
     return ok ? nsk_insert(tx, &row, now) : SQL_FAILED;
 }
 
+bool nsk_unwrap(struct arena *a, const unsigned char wrap_key[32], const struct uuid *node,
+                struct bytes wrapped, unsigned char key[32])
+{
+    struct bytes plain = { NULL, 0 };
+    bool ok = seal_open(a, wrap_key, id_bytes(node), wrapped, &plain) && plain.len == NSK_BYTES;
+    if (ok)
+        memcpy(key, plain.data, NSK_BYTES);
+    wipe_bytes(plain);
+    return ok;
+}
+
+enum sql_result nsk_current(struct tx *tx, const unsigned char wrap_key[32],
+                            const struct uuid *node, bool *found, struct nsk *out)
+{
+    struct bytes wrapped;
+    enum sql_result r = nsk_live(tx, node, found, &out->id, &wrapped);
+    if (r != SQL_OK || !*found)
+        return r;
+    return nsk_unwrap(tx_arena(tx), wrap_key, node, wrapped, out->key) ? SQL_OK : SQL_FAILED;
+}
+
+enum sql_result node_has_nsk(struct tx *tx, const struct uuid *node, bool *has)
+{
+    struct uuid id;
+    struct bytes wrapped;
+    return nsk_live(tx, node, has, &id, &wrapped);
+}
+
 /* HBT-006: found by digest, proven by the sealed key itself, compared in constant time. A row that
  * does not open under the wrap key proves nothing. */
 static bool proves(struct request *rq, const struct nsk_row *row, unsigned char key[NSK_BYTES])
 {
     const struct nsk_gate *gate = rq->state;
-    struct bytes plain;
-    return seal_open(rq->arena, gate->wrap_key, id_bytes(&row->node_id), row->wrapped, &plain) &&
-           plain.len == NSK_BYTES && bytes_equal_constant_time(plain.data, key, NSK_BYTES);
+    unsigned char kept[NSK_BYTES];
+    bool ok = nsk_unwrap(rq->arena, gate->wrap_key, &row->node_id, row->wrapped, kept) &&
+              bytes_equal_constant_time(kept, key, NSK_BYTES);
+    mem_wipe(kept, sizeof kept);
+    return ok;
 }
 
 static struct answer unauthorized(struct request *rq, enum problem p)
@@ -69,7 +109,7 @@ static struct answer look_up(struct request *rq, unsigned char key[NSK_BYTES])
     unsigned char digest[32];
     bool found;
     sha256(key, NSK_BYTES, digest);
-    if (nsk_by_digest(rq->tx, digest, &found, &row) != SQL_OK)
+    if (nsk_by_digest(rq->tx, digest, rq->now, &found, &row) != SQL_OK)
         return answer_internal(rq);
     if (!found || !proves(rq, &row, key))
         return unauthorized(rq, PROBLEM_NSK_INVALID);
@@ -80,6 +120,7 @@ static struct answer look_up(struct request *rq, unsigned char key[NSK_BYTES])
                                      .domain_id = row.domain_id,
                                      .project_id = row.project_id,
                                      .nsk_id = row.id,
+                                     .nsk_retiring = row.retiring,
                                      .mvp = row.mvp };
     return answer_go_on();
 }

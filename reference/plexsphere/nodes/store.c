@@ -63,18 +63,19 @@ enum sql_result nsk_insert(struct tx *tx, const struct nsk_row *row, int64_t now
                p_bytes(row->wrapped.data, row->wrapped.len), p_time(now));
 }
 
-enum sql_result nsk_by_digest(struct tx *tx, const unsigned char digest[32], bool *found,
-                              struct nsk_row *out)
+enum sql_result nsk_by_digest(struct tx *tx, const unsigned char digest[32], int64_t now,
+                              bool *found, struct nsk_row *out)
 {
     static const struct statement find = {
         "nsk_by_digest",
-        "SELECT k.id, k.node_id, n.domain_id, n.project_id, k.wrapped, k.revoked_at IS NOT NULL, "
-        "n.dialect = 'mvp' "
+        "SELECT k.id, k.node_id, n.domain_id, n.project_id, k.wrapped, "
+        "k.revoked_at IS NOT NULL OR coalesce(k.valid_until <= $2, false), n.dialect = 'mvp', "
+        "k.valid_until IS NOT NULL "
         "FROM plexsphere.node_secret_keys k JOIN plexsphere.nodes n ON n.id = k.node_id "
         "WHERE k.digest = $1",
     };
     struct rows r;
-    enum sql_result result = SQL(tx, &find, &r, p_bytes(digest, 32));
+    enum sql_result result = SQL(tx, &find, &r, p_bytes(digest, 32), p_time(now));
     *found = result == SQL_OK && r.n > 0;
     if (*found)
         *out = (struct nsk_row){ .id = row_uuid(&r, 0, 0),
@@ -83,8 +84,54 @@ enum sql_result nsk_by_digest(struct tx *tx, const unsigned char digest[32], boo
                                  .project_id = row_uuid(&r, 0, 3),
                                  .wrapped = row_bytes(&r, 0, 4),
                                  .revoked = row_bool(&r, 0, 5),
-                                 .mvp = row_bool(&r, 0, 6) };
+                                 .mvp = row_bool(&r, 0, 6),
+                                 .retiring = row_bool(&r, 0, 7) };
     return result;
+}
+
+enum sql_result nsk_live(struct tx *tx, const struct uuid *node, bool *found, struct uuid *id,
+                         struct bytes *wrapped)
+{
+    static const struct statement live = {
+        "nsk_live",
+        "SELECT id, wrapped FROM plexsphere.node_secret_keys "
+        "WHERE node_id = $1 AND revoked_at IS NULL AND valid_until IS NULL "
+        "ORDER BY id DESC LIMIT 1",
+    };
+    struct rows r;
+    enum sql_result result = SQL(tx, &live, &r, p_uuid(node));
+    *found = result == SQL_OK && r.n > 0;
+    if (*found) {
+        *id = row_uuid(&r, 0, 0);
+        *wrapped = row_bytes(&r, 0, 1);
+    }
+    return result;
+}
+
+enum sql_result nsk_retire(struct tx *tx, const struct uuid *node, int64_t until)
+{
+    static const struct statement retire = {
+        "nsk_retire",
+        "UPDATE plexsphere.node_secret_keys SET valid_until = $2 "
+        "WHERE node_id = $1 AND revoked_at IS NULL AND valid_until IS NULL",
+    };
+    return SQL(tx, &retire, NULL, p_uuid(node), p_time(until));
+}
+
+enum found node_lock(struct tx *tx, const struct uuid *id, struct node_place *out)
+{
+    static const struct statement lock = {
+        "node_lock",
+        "SELECT domain_id, project_id FROM plexsphere.nodes "
+        "WHERE id = $1 AND drained_at IS NULL FOR NO KEY UPDATE",
+    };
+    struct rows r;
+    if (SQL(tx, &lock, &r, p_uuid(id)) != SQL_OK)
+        return FIND_FAILED;
+    if (r.n == 0)
+        return NOT_FOUND;
+    *out = (struct node_place){ row_uuid(&r, 0, 0), row_uuid(&r, 0, 1) };
+    return FOUND;
 }
 
 enum sql_result nsk_revoke(struct tx *tx, const struct uuid *node, int64_t now, int *n)
@@ -95,6 +142,7 @@ enum sql_result nsk_revoke(struct tx *tx, const struct uuid *node, int64_t now, 
         "WHERE node_id = $1 AND revoked_at IS NULL",
     };
     struct rows r;
+    tx_revokes(tx);
     enum sql_result result = SQL(tx, &revoke, &r, p_uuid(node), p_time(now));
     *n = result == SQL_OK ? r.n : 0;
     return result;
@@ -111,17 +159,19 @@ static const char *uuid_array(struct arena *a, const struct uuid *ids, size_t n)
     return b.data;
 }
 
-enum sql_result nsk_dead_among(struct tx *tx, const struct uuid *nsks, size_t n, bool *dead)
+enum sql_result nsk_dead_among(struct tx *tx, const struct uuid *nsks, size_t n, int64_t now,
+                               bool *dead)
 {
     static const struct statement find = {
         "nsk_dead_among",
         "SELECT asked.place FROM unnest($1::uuid[]) WITH ORDINALITY AS asked (id, place) "
         "LEFT JOIN plexsphere.node_secret_keys k ON k.id = asked.id "
         "LEFT JOIN plexsphere.nodes n ON n.id = k.node_id "
-        "WHERE k.id IS NULL OR k.revoked_at IS NOT NULL OR n.drained_at IS NOT NULL",
+        "WHERE k.id IS NULL OR k.revoked_at IS NOT NULL OR k.valid_until <= $2 "
+        "OR n.drained_at IS NOT NULL",
     };
     struct rows r;
-    enum sql_result result = SQL(tx, &find, &r, p_text(uuid_array(tx_arena(tx), nsks, n)));
+    enum sql_result result = SQL(tx, &find, &r, p_text(uuid_array(tx_arena(tx), nsks, n)), p_time(now));
     for (size_t i = 0; i < n; i++)
         dead[i] = false;
     for (int i = 0; result == SQL_OK && i < r.n; i++)

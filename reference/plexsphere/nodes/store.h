@@ -9,12 +9,16 @@ struct nsk_row {
     struct uuid id, node_id, domain_id, project_id; /* Domain and Project are read, not written */
     unsigned char digest[32];
     struct bytes wrapped;
-    bool revoked;
-    bool mvp; /* the Node's dialect; read, not written */
+    bool revoked;  /* or past the end of its overlap */
+    bool retiring; /* replaced, and within its overlap */
+    bool mvp;      /* the Node's dialect; read, not written */
 };
 MUST_CHECK enum sql_result nsk_insert(struct tx *tx, const struct nsk_row *row, int64_t now);
-MUST_CHECK enum sql_result nsk_by_digest(struct tx *tx, const unsigned char digest[32], bool *found,
-                                         struct nsk_row *out);
+MUST_CHECK enum sql_result nsk_by_digest(struct tx *tx, const unsigned char digest[32], int64_t now,
+                                         bool *found, struct nsk_row *out);
+/* The newest key that is neither revoked nor being replaced. */
+MUST_CHECK enum sql_result nsk_live(struct tx *tx, const struct uuid *node, bool *found,
+                                    struct uuid *id, struct bytes *wrapped);
 
 /* One statement, no transaction around it. *rotate_keys: a key rotation is pending. */
 MUST_CHECK enum sql_result heartbeat_store(struct tx *tx, const struct uuid *node, int64_t now,

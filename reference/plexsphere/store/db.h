@@ -138,4 +138,12 @@ void tx_rollback(struct tx *tx); /* what was written since tx_write() is undone 
 void tx_end(struct tx *tx);      /* rolls back what was not committed, gives back */
 struct arena *tx_arena(const struct tx *tx);
 
+/* Answers that are kept for an outage never outlive a revocation. Whoever takes a key, a token or a
+ * relation away says so inside its transaction; the epoch moves on with its commit. An answer is
+ * kept under the epoch its own transaction began in, and is worth nothing in a later one. Of this
+ * process alone: what other replicas revoke is not heard of here. */
+void tx_revokes(struct tx *tx);
+uint64_t tx_epoch(const struct tx *tx); /* as it was at tx_begin() */
+uint64_t db_epoch(const struct db *db);
+
 #endif

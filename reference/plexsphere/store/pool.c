@@ -17,6 +17,16 @@ static const char session_settings[] = "SET timezone = 'UTC';"
                                        "SET statement_timeout = '15s';"
                                        "SET idle_in_transaction_session_timeout = '30s'";
 
+void pool_note_revocation(struct db *db)
+{
+    atomic_fetch_add(&db->epoch, 1);
+}
+
+uint64_t db_epoch(const struct db *db)
+{
+    return atomic_load(&db->epoch);
+}
+
 static void connection_close(struct connection *c)
 {
     PQfinish(c->pg);

@@ -10,6 +10,7 @@
 
 #include <libpq-fe.h>
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "reference/plexsphere/store/db.h"
 
@@ -29,11 +30,14 @@ struct db {
     struct connection *idle; /* last given back first: its caches are warm */
     int open;                /* idle, leased, or being made */
     bool down;               /* the last attempt to connect failed, and the log says so */
+    _Atomic uint64_t epoch;  /* of revocations; needs no lock */
 };
 
 /* NULL with an error when none is free or can be made by the deadline. */
 struct connection *pool_lease(struct db *db, int64_t deadline, struct error *e);
 void pool_give_back(struct db *db, struct connection *c);
+
+void pool_note_revocation(struct db *db);
 
 bool connection_has_prepared(const struct connection *c, const struct statement *s);
 void connection_remember_prepared(struct connection *c, const struct statement *s);

@@ -28,6 +28,8 @@ struct tx {
     bool unavailable;              /* no lease was to be had: not asked for again */
     bool writing;                  /* tx_write() was called */
     bool begun;                    /* BEGIN was carried out */
+    bool revokes;                  /* tx_revokes() was called */
+    uint64_t epoch;                /* of revocations, when this began */
     enum sql_result failed;        /* the first failure since tx_write(); SQL_OK: none */
     char constraint[64];           /* Postgres names have 63 bytes at most */
 };
@@ -37,7 +39,18 @@ struct tx *tx_begin(struct db *db, struct arena *a)
     struct tx *tx = arena_alloc(a, sizeof(*tx));
     tx->db = db;
     tx->arena = a;
+    tx->epoch = db_epoch(db);
     return tx;
+}
+
+void tx_revokes(struct tx *tx)
+{
+    tx->revokes = true;
+}
+
+uint64_t tx_epoch(const struct tx *tx)
+{
+    return tx->epoch;
 }
 
 struct arena *tx_arena(const struct tx *tx)
@@ -175,7 +188,7 @@ void tx_write(struct tx *tx)
 
 static void forget_transaction(struct tx *tx)
 {
-    tx->writing = tx->begun = false;
+    tx->writing = tx->begun = tx->revokes = false;
     tx->failed = SQL_OK;
 }
 
@@ -210,6 +223,9 @@ enum sql_result tx_commit(struct tx *tx)
     PGresult *r = exchange_plain(tx->connection, "COMMIT", clock_monotonic_nanos() + ANSWER_WAIT);
     enum sql_result result = commit_result(r);
     PQclear(r);
+    /* Also when nobody can tell whether it was committed. */
+    if (tx->revokes)
+        pool_note_revocation(tx->db);
     forget_transaction(tx);
     return result;
 }
