@@ -40,7 +40,7 @@ static json_t *public_key_text(struct arena *a, const struct signing_key *key)
     return json_string(base64_encode(a, BASE64_STANDARD, key->public_key, sizeof key->public_key));
 }
 
-/* STA-038: by both dialects alike, as the event signing_key_rotated has them. */
+/* STA-039: by both dialects alike, as the event signing_key_rotated has them. */
 static void set_signing_keys(struct arena *a, json_t *view, const struct snapshot *s)
 {
     const struct signing_keys *k = &s->keys;
