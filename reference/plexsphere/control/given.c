@@ -5,7 +5,9 @@
 #include "common/options.h"
 #include "common/text.h"
 #include "common/uuid.h"
+#include "reference/plexsphere/capabilities/capabilities.h"
 #include "reference/plexsphere/http/body.h"
+#include "reference/plexsphere/nodes/checksum.h"
 #include "reference/plexsphere/nodes/nodes.h"
 #include "reference/plexsphere/registration/mesh_pool.h"
 #include "reference/plexsphere/store/db.h"
@@ -144,6 +146,24 @@ static bool deleted_audit_row(const struct given *g, json_t **out, struct error 
     return change_row(g, &delete, out, e);
 }
 
+static bool known_good_checksum(const struct given *g, json_t **out, struct error *e)
+{
+    static const char *const known[] = { "version", "checksum", NULL };
+    const char *version = json_text(g->input, "version");
+    const char *text = json_text(g->input, "checksum");
+    unsigned char checksum[CHECKSUM_LEN];
+    if (!only(g, known, e))
+        return false;
+    if (text_blank(version))
+        return error_set(e, "input needs the member 'version'");
+    if (!text || !checksum_of_base64(g->arena, text, checksum))
+        return error_set(e, "input needs the member 'checksum', base64 of 32 bytes");
+    if (capabilities_know_good(g->tx, version, checksum) != SQL_OK)
+        return error_set(e, "the database refused");
+    *out = json_pack("{s:s}", "version", version);
+    return true;
+}
+
 static const struct {
     const char *name;
     bool (*apply)(const struct given *g, json_t **out, struct error *e);
@@ -153,6 +173,7 @@ static const struct {
     { "exhausted_subrange", exhausted_subrange },
     { "tampered_audit_row", tampered_audit_row },
     { "deleted_audit_row", deleted_audit_row },
+    { "known_good_checksum", known_good_checksum },
 };
 
 static bool unknown(const char *name, struct error *e)
