@@ -49,6 +49,56 @@ static struct listing bootstrap_tokens(struct world *w, size_t rows)
                              w->platform_manager, w->platform_reader };
 }
 
+static struct listing capabilities(struct world *w, size_t rows)
+{
+    const char *project = json_text(world_new_project(w, w->domain_id), "id");
+    for (size_t i = 0; i < rows; i++)
+        world_new_node(w, project);
+    return (struct listing){ path(w, "/v1/projects/%s/capabilities", project),
+                             path(w, "/v1/projects/%s/capabilities", w->project_id),
+                             w->platform_manager, w->platform_reader };
+}
+
+/* A Node of a Domain of its own, with that many hooks. */
+static struct listing hooks(struct world *w, size_t rows)
+{
+    const char *domain = json_text(world_new_domain(w), "id");
+    const json_t *node = world_new_node(w, json_text(world_new_project(w, domain), "id"));
+    json_t *found = json_array();
+    for (size_t i = 0; i < rows; i++)
+        json_array_append_new(
+            found, json_pack("{s:s, s:s}", "name", path(w, "hook-%zu", i), "image_digest",
+                             "sha256:"
+                             "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"));
+    accept(put(w, path(w, "/v1/nodes/%s/capabilities", json_text(node, "node_id")),
+               .bearer = json_text(node, "nsk"),
+               .json =
+                   json_pack("{s:s, s:s, s:o}", "binary_version", "v1", "binary_checksum",
+                             "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", "plexd_hooks", found)),
+           200);
+    return (struct listing){ path(w, "/v1/hooks?domain_id=%s", domain), "/v1/hooks",
+                             w->platform_manager, w->platform_reader };
+}
+
+static struct listing integrity_violations(struct world *w, size_t rows)
+{
+    const json_t *node = world_new_node(w, w->project_id);
+    const char *id = json_text(node, "node_id");
+    json_t *entries = json_array();
+    for (size_t i = 0; i < rows; i++)
+        json_array_append_new(entries, json_pack("{s:s, s:s, s:s, s:s}", "kind", "hook_checksum",
+                                                 "detected_by", "inotify", "artifact_id",
+                                                 path(w, "hook-%zu", i), "observed_checksum",
+                                                 "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="));
+    accept(post(w, path(w, "/v1/nodes/%s/integrity-violations", id),
+                .bearer = json_text(node, "nsk"),
+                .json = json_pack("{s:o}", "violations", entries)),
+           200);
+    return (struct listing){ path(w, "/v1/integrity-violations?node_id=%s", id),
+                             path(w, "/v1/integrity-violations?node_id=%s&status=open", id),
+                             w->platform_manager, w->platform_reader };
+}
+
 /* Denials are written down; the filter keeps what reading the list itself may write out of it. */
 static struct listing audit_entries(struct world *w, size_t rows)
 {
@@ -117,6 +167,32 @@ const struct list lists[] = {
       .changed = "BST-026",
       .foreign = "BST-027",
       .each_once = "BST-024" },
+    { .operation = "ListCapabilities",
+      .needs = { "capabilities", "registration", "bootstrap-tokens" },
+      .make = capabilities,
+      .bound = true,
+      .changed = "CAP-031",
+      .foreign = "CAP-032",
+      .each_once = "CAP-025",
+      .elsewhere = "CAP-033" },
+    { .operation = "ListHooks",
+      .needs = { "hooks-inventory", "capabilities", "registration" },
+      .make = hooks,
+      .bound = true,
+      .cheap = true,
+      .changed = "CAP-031",
+      .foreign = "CAP-032",
+      .each_once = "CAP-025",
+      .elsewhere = "CAP-033" },
+    { .operation = "ListIntegrityViolations",
+      .needs = { "integrity", "registration", "bootstrap-tokens" },
+      .make = integrity_violations,
+      .bound = true,
+      .cheap = true,
+      .changed = "INT-031",
+      .foreign = "INT-032",
+      .each_once = "INT-030",
+      .elsewhere = "INT-033" },
     { .operation = "ListAuditEntries",
       .needs = { "audit", "domains" },
       .make = audit_entries,

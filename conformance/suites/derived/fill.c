@@ -92,6 +92,20 @@ static const char *secret_of(struct objects *o)
     return "derived";
 }
 
+/* Nodes report a violation; its id is in the list alone. */
+static const char *violation_of(struct objects *o)
+{
+    struct world *w = o->w;
+    const json_t *node = world_new_node(w, w->project_id);
+    const char *id = json_text(node, "node_id");
+    const struct contract_operation *report = contract_operation("PostNodeIntegrityViolations");
+    accept(post(w, path(w, "/v1/nodes/%s/integrity-violations", id),
+                .bearer = json_text(node, "nsk"), .json = sample_body(w, report)),
+           200);
+    const char *list = path(w, "/v1/integrity-violations?node_id=%s", id);
+    return expect_text(accept(get(w, list, .as = w->platform_reader), 200), "/items/0/id");
+}
+
 /* The collection before a parameter says what the parameter names. */
 static const char *value_of(struct objects *o, const char *collection)
 {
@@ -107,6 +121,8 @@ static const char *value_of(struct objects *o, const char *collection)
         return token_of(o);
     if (text_equal(collection, "bootstrap-tokens"))
         return json_text(world_new_bootstrap_token(o->w, project_of(o), "node"), "token_id");
+    if (text_equal(collection, "integrity-violations"))
+        return violation_of(o);
     if (text_equal(collection, "entries"))
         return "1";
     if (text_equal(collection, "reports"))
@@ -187,11 +203,33 @@ const char *path_to_nothing(struct world *w, const struct contract_operation *op
     return out.data;
 }
 
+/* What the contract has for the body, when that is one type alone; else the ordinary one. */
+static const char *media_type_of(const struct contract_operation *op)
+{
+    const json_t *content = json_at(op->row, "/request/content");
+    void *first = json_object_iter((json_t *)(uintptr_t)content);
+    return json_object_size(content) == 1 ? json_object_iter_key(first) : NULL;
+}
+
+static bool takes_sent_at(const struct contract_operation *op)
+{
+    size_t i;
+    json_t *param;
+    json_array_foreach (json_member(op->row, "params"), i, param)
+        if (text_equal(json_text(param, "name"), "X-Plexsphere-Sent-At"))
+            return true;
+    return false;
+}
+
 struct exchange *filled_exchange(struct world *w, const struct contract_operation *op,
                                  const struct filled *f, struct ask ask)
 {
     ask.as = f->as;
     ask.bearer = f->bearer;
+    ask.media_type = media_type_of(op);
+    if (takes_sent_at(op))
+        ask.headers[0] =
+            (struct ask_header){ "X-Plexsphere-Sent-At", timestamp_format(w->arena, world_now(w)) };
     if (!ask.raw.data && f->body)
         ask.json = json_incref(f->body);
     return exchange_new(w, op->method, f->path, ask);

@@ -127,12 +127,16 @@ static bool on_malformed(struct applies *x)
     x->code = code_for(x->op, 400, "invalid_body");
     if (!x->code)
         x->code = code_for(x->op, 400, "malformed_*");
+    if (!x->code)
+        x->code = code_for(x->op, 400, "*_malformed");
     return operation_takes_json(x->op) && operation_lists(x->op, 400);
 }
 
 static bool on_oversized(struct applies *x)
 {
-    x->code = "request_body_too_large";
+    x->code = code_for(x->op, 413, "*_body_too_large");
+    if (!x->code)
+        x->code = "request_body_too_large";
     return operation_lists(x->op, 413) && fact_body_cap(x->op) > 0;
 }
 
@@ -345,7 +349,8 @@ static const char *const to_make_a_node[] = { "registration", "bootstrap-tokens"
 
 static bool needs_a_node(const struct arm *arm, const struct contract_operation *op)
 {
-    return arm->run == arm_wrong_credential || op->nsk || text_equal(op->id, "PostRegister");
+    return arm->run == arm_wrong_credential || op->nsk || text_equal(op->id, "PostRegister") ||
+           text_equal(op->id, "AcknowledgeIntegrityViolation");
 }
 
 static void add_case(struct arena *a, const struct arm *arm, const struct applies *x)

@@ -65,6 +65,43 @@ static json_t *state_report(struct world *w UNUSED)
     return json_pack("{s:s, s:s}", "value", "0.73", "workload_tag", "metrics");
 }
 
+static json_t *put_capabilities(struct world *w UNUSED)
+{
+    return json_pack("{s:s, s:s}", "binary_version", "v0.1.0", "binary_checksum",
+                     "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
+}
+
+static json_t *report_violations(struct world *w UNUSED)
+{
+    return json_pack("{s:[{s:s, s:s, s:s, s:s}]}", "violations", "kind", "hook_checksum",
+                     "detected_by", "inotify", "artifact_id", "pre-start", "observed_checksum",
+                     "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
+}
+
+static json_t *acknowledge(struct world *w UNUSED)
+{
+    return json_pack("{s:s}", "reason", "replaced on purpose");
+}
+
+static json_t *send_metrics(struct world *w)
+{
+    return json_pack("[{s:s, s:s, s:i, s:s}]", "group", "agent_stats", "name", "goroutines",
+                     "value", 7, "timestamp", timestamp_format(w->arena, world_now(w)));
+}
+
+/* One object is one line. */
+static json_t *send_logs(struct world *w)
+{
+    return json_pack("{s:s, s:s, s:s}", "severity", "info", "message", "started", "timestamp",
+                     timestamp_format(w->arena, world_now(w)));
+}
+
+static json_t *send_audit(struct world *w)
+{
+    return json_pack("{s:s, s:s, s:s, s:s}", "source", "auditd", "action", "login", "outcome",
+                     "success", "timestamp", timestamp_format(w->arena, world_now(w)));
+}
+
 static json_t *erase_identity(struct world *w)
 {
     struct uuid id = uuid_v7(clock_wall_micros());
@@ -90,6 +127,12 @@ static const struct sample {
     { "PostRegister", register_node },
     { "PostNodeHeartbeat", heartbeat },
     { "PutNodeStateReport", state_report },
+    { "PutNodeCapabilities", put_capabilities },
+    { "PostNodeIntegrityViolations", report_violations },
+    { "AcknowledgeIntegrityViolation", acknowledge },
+    { "PostNodeMetrics", send_metrics },
+    { "PostNodeLogs", send_logs },
+    { "PostNodeAudit", send_audit },
     { "VerifyAuditChain", nothing_asked },
     { "VerifyPlatformAuditChain", nothing_asked },
     { "EraseIdentityFromAudit", erase_identity },

@@ -6,6 +6,9 @@ enum configured production_capabilities_config_from_env(struct arena *a,
                                                         struct error *e)
 {
     *out = (struct capabilities_config){ .cursor.bind_caller = true };
-    return env_optional(
-        env_cursor_key(a, env, "PLEXSPHERE_CAPABILITIES_CURSOR_HMAC_KEY", &out->cursor, e));
+    return env_and(env_mandatory(env_key32(a, env, "PLEXSPHERE_NSK_WRAP_KEY_B64", out->nsk_wrap_key,
+                                           e),
+                                 "PLEXSPHERE_NSK_WRAP_KEY_B64", e),
+                   env_optional(env_cursor_key(a, env, "PLEXSPHERE_CAPABILITIES_CURSOR_HMAC_KEY",
+                                               &out->cursor, e)));
 }

@@ -8,7 +8,9 @@
 #include "common/uuid.h"
 #include "reference/plexsphere/events/signing_keys.h"
 #include "reference/plexsphere/control/given_node.h"
+#include "reference/plexsphere/capabilities/capabilities.h"
 #include "reference/plexsphere/http/body.h"
+#include "reference/plexsphere/nodes/checksum.h"
 #include "reference/plexsphere/nodes/nodes.h"
 #include "reference/plexsphere/registration/mesh_pool.h"
 #include "reference/plexsphere/store/db.h"
@@ -160,6 +162,24 @@ static bool rotated_signing_key(const struct given *g, json_t **out, struct erro
     return true;
 }
 
+static bool known_good_checksum(const struct given *g, json_t **out, struct error *e)
+{
+    static const char *const known[] = { "version", "checksum", NULL };
+    const char *version = json_text(g->input, "version");
+    const char *text = json_text(g->input, "checksum");
+    unsigned char checksum[CHECKSUM_LEN];
+    if (!given_only(g, known, e))
+        return false;
+    if (text_blank(version))
+        return error_set(e, "input needs the member 'version'");
+    if (!text || !checksum_of_base64(g->arena, text, checksum))
+        return error_set(e, "input needs the member 'checksum', base64 of 32 bytes");
+    if (capabilities_know_good(g->tx, version, checksum) != SQL_OK)
+        return error_set(e, "the database refused");
+    *out = json_pack("{s:s}", "version", version);
+    return true;
+}
+
 static const struct {
     const char *name;
     bool (*apply)(const struct given *g, json_t **out, struct error *e);
@@ -176,6 +196,7 @@ static const struct {
     { "promoted_secret", given_promoted_secret },
     { "sealed_secrets", given_sealed_secrets },
     { "rotated_nsk", given_rotated_nsk },
+    { "known_good_checksum", known_good_checksum },
 };
 
 static bool unknown(const char *name, struct error *e)

@@ -3,10 +3,11 @@
  *
  *     revoked_nsk         {node_id}              every NSK of the Node is revoked
  *     exhausted_pool      {domain_id, held?}     the Domain's flat pool gives no address; held
- * false: again exhausted_subrange  {project_id, held?}    the same for a Project's own sub-range
+ *                                                false: again
+ *     exhausted_subrange  {project_id, held?}    the same for a Project's own sub-range
  *     tampered_audit_row  {domain_id, seq}       one entry of the Domain's chain is altered; the
  *                                                word "platform" as domain_id means the platform's
- * chain deleted_audit_row   {domain_id, seq}       one entry is taken out of the chain
+ *                                                chain
  *     rotated_signing_key {domain_id?}           a new key signs the Domain's events, or the
  *                                                platform's
  *     node_metadata       {node_id, entries}     the Node's metadata is this map of texts
@@ -16,6 +17,8 @@
  *     promoted_secret     {node_id, name, value}  a version that the backend alone knows of
  *     sealed_secrets      {sealed}               the backend gives nothing; false: again
  *     rotated_nsk         {node_id}              the Node has another NSK, which is told
+ *     deleted_audit_row   {domain_id, seq}       one entry is taken out of the chain
+ *     known_good_checksum {version, checksum}    that checksum of that version counts as good
  */
 #ifndef PLEXSPHERE_CONTROL_GIVEN_H
 #define PLEXSPHERE_CONTROL_GIVEN_H

@@ -1,4 +1,5 @@
-/* hooks/hooks.h — what the hook catalogue takes from the environment (SPEC ENV-*). */
+/* hooks/hooks.h — the catalogue of hooks that agents discovered (SPEC CAP-*). Read only: manifests
+ * are what writes it (capabilities/). */
 #ifndef PLEXSPHERE_HOOKS_H
 #define PLEXSPHERE_HOOKS_H
 
@@ -10,5 +11,7 @@ struct hooks_config {
 
 enum configured production_hooks_config_from_env(struct arena *a, const struct environment *env,
                                                  struct hooks_config *out, struct error *e);
+
+extern const struct surface surface_hooks; /* ListHooks */
 
 #endif

@@ -92,8 +92,9 @@ bool answer_datastore_is_gone(struct request *rq)
 struct answer answer_internal(struct request *rq)
 {
     bool gated = rq->op != NULL && rq->op->permission.type != NULL;
-    enum problem p =
-        gated && answer_datastore_is_gone(rq) ? PROBLEM_AUTHZ_UNAVAILABLE : PROBLEM_INTERNAL;
+    enum problem failed =
+        rq->op == NULL || rq->op->failed == PROBLEM_NONE ? PROBLEM_INTERNAL : rq->op->failed;
+    enum problem p = gated && answer_datastore_is_gone(rq) ? PROBLEM_AUTHZ_UNAVAILABLE : failed;
     log_line(LOG_ERROR, "request failed", "operation",
              rq->op == NULL ? "-" : operation_facts(rq->op->id)->name, "code", problem_row(p)->code,
              "correlation_id", rq->correlation_id, NULL);

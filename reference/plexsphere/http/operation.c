@@ -26,5 +26,9 @@ const enum step STEPS_ROW_FIRST[] = { STEP_PROVISIONED, STEP_AUTHENTICATE, STEP_
 const enum step STEPS_LIMIT_FIRST[] = { STEP_PROVISIONED, STEP_AUTHENTICATE, STEP_LIMIT,
                                         STEP_LOAD,        STEP_PERMISSION,   STEP_GRANT,
                                         STEP_QUERY,       STEP_HANDLE,       STEP_END };
+const enum step STEPS_GATE_BEFORE_PATH[] = { STEP_PROVISIONED, STEP_AUTHENTICATE, STEP_CSRF,
+                                             STEP_PERMISSION,  STEP_PATH,         STEP_QUERY,
+                                             STEP_SIZE,        STEP_DECODE,       STEP_HANDLE,
+                                             STEP_END };
 const enum step STEPS_ANONYMOUS[] = { STEP_PROVISIONED, STEP_PATH,   STEP_QUERY, STEP_SIZE,
                                       STEP_DECODE,      STEP_HANDLE, STEP_END };

@@ -42,10 +42,12 @@ extern const enum step
     STEPS_GATE_FIRST[]; /* provisioned authenticate csrf path query permission size decode handle */
 extern const enum step
     STEPS_DECODE_FIRST[]; /* … query size decode permission handle (CreateProject) */
-extern const enum step STEPS_ROW_FIRST[];   /* … query load permission size decode handle */
-extern const enum step STEPS_ANONYMOUS[];   /* provisioned path query size decode handle */
 extern const enum step STEPS_LIMIT_FIRST[]; /* … authenticate limit load permission grant query
                                                handle (GetNodeSecret) */
+extern const enum step STEPS_ROW_FIRST[];   /* … query load permission size decode handle */
+extern const enum step
+    STEPS_GATE_BEFORE_PATH[];             /* provisioned authenticate csrf permission path … */
+extern const enum step STEPS_ANONYMOUS[]; /* provisioned path query size decode handle */
 
 enum auth_class {
     AUTH_NONE,
@@ -85,7 +87,9 @@ struct operation {
     enum problem undecodable; /* PROBLEM_NONE: 400 invalid_body; not JSON, or not an object */
     enum problem
         denied; /* PROBLEM_NONE: 403 PermissionDenied; else answered in its place (404 collapse) */
-    bool body_optional;                     /* an empty body leaves rq->json NULL */
+    bool body_optional;  /* an empty body leaves rq->json NULL */
+    bool raw_body;       /* `decode` reads rq->body itself; rq->json stays NULL */
+    enum problem failed; /* PROBLEM_NONE: 500 internal */
     bool (*provisioned)(const void *state); /* NULL: on with its surface */
     struct answer (*limit)(struct request *rq);
     struct answer (*query)(struct request *rq);

@@ -182,7 +182,7 @@ static struct answer step_decode(struct request *rq)
         rq->op->undecodable == PROBLEM_NONE ? PROBLEM_INVALID_BODY : rq->op->undecodable;
     if (rq->op->decode == NULL)
         return answer_go_on();
-    if (rq->body.len == 0 && rq->op->body_optional)
+    if (rq->op->raw_body || (rq->body.len == 0 && rq->op->body_optional))
         return rq->op->decode(rq);
     if (!json_parse(rq->arena, rq->body.data, rq->body.len, &rq->json, &e)) {
         rq->json = NULL;

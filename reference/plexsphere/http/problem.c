@@ -8,6 +8,7 @@ static const struct problem_row rows[PROBLEM_COUNT] = {
     [PROBLEM_NOT_FOUND] = { 404, NULL, "not-found", "Not found" },
     [PROBLEM_METHOD_NOT_ALLOWED] = { 405, NULL, "method-not-allowed", "Method not allowed" },
     [PROBLEM_CONFLICT] = { 409, NULL, "conflict", "Conflict" },
+    [PROBLEM_SERVER_ERROR] = { 500, NULL, "internal", "Internal server error" },
     [PROBLEM_UNPROCESSABLE] = { 422, NULL, "unprocessable", "Unprocessable content" },
 #define PROBLEM_ROW(name, status_, code_, slug_, title_) [name] = { status_, code_, slug_, title_ },
 #include "problem_codes.gen.def"

@@ -20,6 +20,7 @@ enum problem {
     PROBLEM_METHOD_NOT_ALLOWED, /* 405 without a code */
     PROBLEM_CONFLICT,           /* 409 without a code */
     PROBLEM_UNPROCESSABLE,      /* 422 without a code */
+    PROBLEM_SERVER_ERROR,       /* 500 without a code */
 #define PROBLEM_ROW(name, status, code, slug, title) name,
 #include "problem_codes.gen.def"
 #undef PROBLEM_ROW

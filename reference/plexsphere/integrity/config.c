@@ -4,6 +4,9 @@ enum configured production_integrity_config_from_env(struct arena *a, const stru
                                                      struct integrity_config *out, struct error *e)
 {
     *out = (struct integrity_config){ .cursor.bind_caller = true };
-    return env_optional(
-        env_cursor_key(a, env, "PLEXSPHERE_INTEGRITY_VIOLATIONS_CURSOR_HMAC_KEY", &out->cursor, e));
+    return env_and(
+        env_mandatory(env_key32(a, env, "PLEXSPHERE_NSK_WRAP_KEY_B64", out->nsk_wrap_key, e),
+                      "PLEXSPHERE_NSK_WRAP_KEY_B64", e),
+        env_optional(env_cursor_key(a, env, "PLEXSPHERE_INTEGRITY_VIOLATIONS_CURSOR_HMAC_KEY",
+                                    &out->cursor, e)));
 }

@@ -1,7 +1,10 @@
 #include "reference/plexsphere/observability/observability.h"
 
+#include "common/number.h"
 #include "common/text.h"
 #include "common/url.h"
+
+#define MIB INT64_C(1048576)
 
 static enum configured read_ingest(struct arena *a, const struct environment *env, const char **out,
                                    struct error *e)
@@ -18,14 +21,41 @@ static enum configured read_ingest(struct arena *a, const struct environment *en
     return CONFIGURED_REFUSED;
 }
 
+/* ENV-038 */
+static enum configured read_budget(struct arena *a, const struct environment *env, const char *name,
+                                   struct budget_size *out, struct error *e)
+{
+    const char *text = NULL;
+    size_t n;
+    enum configured set = env_text(a, env, name, &text, e);
+    if (set != CONFIGURED_ON)
+        return env_optional(set);
+    char **parts = text_split(a, text, '/', &n);
+    if (n == 2 && number_parse(parts[0], 1, BUDGET_MOST, &out->rate) &&
+        number_parse(parts[1], 1, BUDGET_MOST, &out->burst))
+        return CONFIGURED_ON;
+    error_set(e, "%s: must be RATE/BURST, bytes a second and bytes, each from 1 (SPEC ENV-038)",
+              name);
+    return CONFIGURED_REFUSED;
+}
+
 enum configured production_observability_config_from_env(struct arena *a,
                                                          const struct environment *env,
                                                          struct observability_config *out,
                                                          struct error *e)
 {
-    *out = (struct observability_config){ .mimir = NULL };
-    return env_and(
+    *out = (struct observability_config){
+        .of_node = { .rate = 2 * MIB, .burst = 8 * MIB },
+        .of_domain = { .rate = 16 * MIB, .burst = 64 * MIB },
+    };
+    enum configured queries =
         env_and(env_optional(env_url(a, env, "PLEXSPHERE_OBS_MIMIR_QUERY_URL", &out->mimir, e)),
-                env_optional(env_url(a, env, "PLEXSPHERE_OBS_LOKI_QUERY_URL", &out->loki, e))),
-        read_ingest(a, env, &out->ingest, e));
+                env_optional(env_url(a, env, "PLEXSPHERE_OBS_LOKI_QUERY_URL", &out->loki, e)));
+    enum configured budgets =
+        env_and(read_budget(a, env, "PLEXSPHERE_OBS_NODE_BUDGET", &out->of_node, e),
+                read_budget(a, env, "PLEXSPHERE_OBS_DOMAIN_BUDGET", &out->of_domain, e));
+    enum configured wrap =
+        env_mandatory(env_key32(a, env, "PLEXSPHERE_NSK_WRAP_KEY_B64", out->nsk_wrap_key, e),
+                      "PLEXSPHERE_NSK_WRAP_KEY_B64", e);
+    return env_and(env_and(wrap, queries), env_and(budgets, read_ingest(a, env, &out->ingest, e)));
 }
