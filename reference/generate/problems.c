@@ -22,7 +22,7 @@ static bool is_answered(const json_t *row)
         return false;
     for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
         if (text_equal(code, reasons[i]))
-            return false;
+            return json_flag(row, "problem", false); /* a plain Problem takes the reason as code */
     return true;
 }
 

@@ -72,7 +72,6 @@ CONFIG_ONLY(provisioning)
 CONFIG_ONLY(managed_push)
 CONFIG_ONLY(observability)
 CONFIG_ONLY(secrets)
-CONFIG_ONLY(peers)
 CONFIG_ONLY(approvals)
 
 static const struct surface *const surfaces[] = {

@@ -80,7 +80,9 @@ struct operation {
     enum problem undecodable; /* PROBLEM_NONE: 400 invalid_body; not JSON, or not an object */
     enum problem
         denied; /* PROBLEM_NONE: 403 PermissionDenied; else answered in its place (404 collapse) */
-    bool body_optional;                     /* an empty body leaves rq->json NULL */
+    bool denied_alike;  /* every denial reads insufficient_relation without a path, so that a caller
+                           cannot tell what exists from what does not */
+    bool body_optional; /* an empty body leaves rq->json NULL */
     bool (*provisioned)(const void *state); /* NULL: on with its surface */
     struct answer (*query)(struct request *rq);
     struct answer (*load)(struct request *rq);

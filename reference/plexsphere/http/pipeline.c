@@ -150,6 +150,9 @@ static struct answer step_permission(struct request *rq)
     find_object(rq);
     struct subject_ref subject = { caller_subject_type(&rq->caller), rq->caller.id };
     struct verdict v = rq->app->relations->check(rq->tx, subject, p->relation, rq->object);
+    if (rq->op->denied_alike && v.decision != DECISION_GRANTED &&
+        v.decision != DECISION_UNAVAILABLE)
+        v = (struct verdict){ DECISION_INSUFFICIENT_RELATION, json_own(rq->arena, json_array()) };
     switch (v.decision) {
     case DECISION_GRANTED: rq->relation_path = v.path; return answer_go_on();
     case DECISION_UNAVAILABLE: return answer_problem(rq, PROBLEM_AUTHZ_UNAVAILABLE);

@@ -42,8 +42,9 @@ struct node_peer {
     struct uuid id;
     const char *mesh_ip;
     struct bytes public_key; /* 32 bytes */
+    const char *endpoint;    /* "192.0.2.7:51820"; NULL: not known, or stale */
 };
-/* The other Nodes of a Domain by ascending id; arena of the tx. */
+/* The other live Nodes of a Domain by ascending id; arena of the tx. */
 MUST_CHECK enum sql_result node_peers(struct tx *tx, const struct uuid *domain,
                                       const struct uuid *but, struct node_peer **out, size_t *n);
 

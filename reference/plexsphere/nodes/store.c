@@ -2,6 +2,7 @@
 
 #include "common/arena.h"
 #include "common/text.h"
+#include "reference/plexsphere/peers/endpoint.h"
 #include "reference/plexsphere/ports/relations.h"
 
 /* NOD-017: the Project above it yields what operators may do, itself is its own agent. */
@@ -35,8 +36,9 @@ enum sql_result node_peers(struct tx *tx, const struct uuid *domain, const struc
 {
     static const struct statement peers = {
         "node_peers",
-        "SELECT n.id, host(n.mesh_ip), n.public_key FROM plexsphere.nodes n "
-        "WHERE n.domain_id = $1 AND n.id <> $2 ORDER BY n.id",
+        "SELECT n.id, host(n.mesh_ip), n.public_key, e.address, e.port FROM plexsphere.nodes n "
+        "LEFT JOIN plexsphere.node_endpoints e ON e.node_id = n.id AND e.stale_at IS NULL "
+        "WHERE n.domain_id = $1 AND n.id <> $2 AND n.drained_at IS NULL ORDER BY n.id",
     };
     struct rows r;
     enum sql_result result = SQL(tx, &peers, &r, p_uuid(domain), p_uuid(but));
@@ -44,9 +46,15 @@ enum sql_result node_peers(struct tx *tx, const struct uuid *domain, const struc
         return result;
     *n = (size_t)r.n;
     *out = arena_alloc_array(tx_arena(tx), *n + 1, sizeof **out);
-    for (int i = 0; i < r.n; i++)
-        (*out)[i] =
-            (struct node_peer){ row_uuid(&r, i, 0), row_text(&r, i, 1), row_bytes(&r, i, 2) };
+    for (int i = 0; i < r.n; i++) {
+        const char *address = row_text(&r, i, 3);
+        (*out)[i] = (struct node_peer){
+            .id = row_uuid(&r, i, 0),
+            .mesh_ip = row_text(&r, i, 1),
+            .public_key = row_bytes(&r, i, 2),
+            .endpoint = address ? endpoint_text(r.arena, address, (int)row_int(&r, i, 4)) : NULL,
+        };
+    }
     return SQL_OK;
 }
 

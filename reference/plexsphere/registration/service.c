@@ -7,6 +7,7 @@
 #include "reference/plexsphere/crypto/pepper.h"
 #include "reference/plexsphere/events/outbox.h"
 #include "reference/plexsphere/nodes/nodes.h"
+#include "reference/plexsphere/peers/membership.h"
 #include "reference/plexsphere/registration/mesh_pool.h"
 #include "reference/plexsphere/registration/store.h"
 #include "reference/plexsphere/resources/resources.h"
@@ -227,6 +228,8 @@ static enum register_result persist(struct course *c, struct registered *out)
         mesh_pool_record(tx, &c->grant, &node->id) != SQL_OK ||
         nsk_issue(tx, c->config->nsk_wrap_key, &node->id, c->rq->now, &out->nsk) != SQL_OK ||
         node_peers(tx, &node->domain_id, &node->id, &out->peers, &out->n_peers) != SQL_OK ||
+        mesh_join(tx, c->config->nsk_wrap_key, node, out->peers, out->n_peers, c->rq->now) !=
+            SQL_OK ||
         announce(c) != SQL_OK)
         return REGISTER_FAILED;
     out->node_id = node->id;
