@@ -26,6 +26,8 @@ const struct derived *derived_of(const struct world *w);
 const char *fact_feature(const struct contract_operation *op);
 bool fact_judged(const struct contract_operation *op); /* are there functional cases for it? */
 const char *fact_order(const struct contract_operation *op); /* "gate-first" … */
+/* Does it take a Node's key beside an operator's credential? (AUTH-017) */
+bool fact_node_too(const struct contract_operation *op);
 size_t fact_body_cap(const struct contract_operation *op);   /* 0: no source states one */
 
 /* facts.c: operations.json */

@@ -38,6 +38,11 @@ bool fact_judged(const struct contract_operation *op)
     return json_flag(fact_row(op), "judged", false);
 }
 
+bool fact_node_too(const struct contract_operation *op)
+{
+    return json_flag(fact_row(op), "node_too", false);
+}
+
 size_t fact_body_cap(const struct contract_operation *op)
 {
     return (size_t)json_int(fact_row(op), "body_cap", 0);
