@@ -28,7 +28,7 @@ bool fact_judged(const struct contract_operation *op); /* are there functional c
 const char *fact_order(const struct contract_operation *op); /* "gate-first" … */
 /* Does it take a Node's key beside an operator's credential? (AUTH-017) */
 bool fact_node_too(const struct contract_operation *op);
-size_t fact_body_cap(const struct contract_operation *op);   /* 0: no source states one */
+size_t fact_body_cap(const struct contract_operation *op); /* 0: no source states one */
 
 /* facts.c: operations.json */
 bool operation_lists(const struct contract_operation *op, int status);
