@@ -31,6 +31,7 @@
 #include "reference/plexsphere/invitations/invitations.h"
 #include "reference/plexsphere/managed_push/managed_push.h"
 #include "reference/plexsphere/meta/meta.h"
+#include "reference/plexsphere/mvp/mvp.h"
 #include "reference/plexsphere/nodes/nodes.h"
 #include "reference/plexsphere/objectstore/objectstore.h"
 #include "reference/plexsphere/observability/observability.h"
@@ -88,6 +89,7 @@ static const struct surface *const surfaces[] = {
     &surface_registration,
     &surface_heartbeat,
     &surface_nodes,
+    &surface_mvp,
     &surface_clouds,
     &surface_cloud_credentials,
     &surface_credentials,

@@ -15,7 +15,9 @@ struct request;
 
 enum operation_id {
 #define OPERATION_ROW(id, method, path, security, unprovisioned) OP_##id,
+#define DIALECT_ROW OPERATION_ROW /* the MVP dialect's own, which are not published */
 #include "operations.gen.def"
+#undef DIALECT_ROW
 #undef OPERATION_ROW
     OPERATION_COUNT
 };
@@ -80,9 +82,11 @@ struct operation {
     enum problem undecodable; /* PROBLEM_NONE: 400 invalid_body; not JSON, or not an object */
     enum problem
         denied; /* PROBLEM_NONE: 403 PermissionDenied; else answered in its place (404 collapse) */
-    bool denied_alike;  /* every denial reads insufficient_relation without a path, so that a caller
-                           cannot tell what exists from what does not */
-    bool body_optional; /* an empty body leaves rq->json NULL */
+    bool denied_alike; /* every denial reads insufficient_relation without a path, so that a caller
+                          cannot tell what exists from what does not */
+    /* A gzip-coded body is taken from anyone; from Nodes of the MVP dialect it always is. */
+    bool gzip;
+    bool body_optional;                     /* an empty body leaves rq->json NULL */
     bool (*provisioned)(const void *state); /* NULL: on with its surface */
     struct answer (*query)(struct request *rq);
     struct answer (*load)(struct request *rq);
@@ -91,6 +95,8 @@ struct operation {
 };
 
 /* Facts of the contract about an operation. */
+enum { BODY_CAP_DEFAULT = 64 * 1024 };
+
 struct operation_facts {
     const char *name;   /* "CreateProject" */
     const char *method; /* "POST" */

@@ -5,6 +5,7 @@
 #include "common/text.h"
 #include "reference/plexsphere/audit/audit.h"
 #include "reference/plexsphere/http/csrf.h"
+#include "reference/plexsphere/http/gzip.h"
 #include "reference/plexsphere/http/page.h"
 #include "reference/plexsphere/identity/authenticate.h"
 #include "reference/plexsphere/ports/relations.h"
@@ -163,12 +164,32 @@ static struct answer step_permission(struct request *rq)
     return answer_internal(rq);
 }
 
+static struct answer answer_too_large(struct request *rq)
+{
+    return answer_problem(rq, rq->op->too_large == PROBLEM_NONE ? PROBLEM_REQUEST_BODY_TOO_LARGE
+                                                                : rq->op->too_large);
+}
+
 static struct answer step_size(struct request *rq)
 {
     if (rq->op->decode == NULL || !rq->body_too_large)
         return answer_go_on();
-    return answer_problem(rq, rq->op->too_large == PROBLEM_NONE ? PROBLEM_REQUEST_BODY_TOO_LARGE
-                                                                : rq->op->too_large);
+    return answer_too_large(rq);
+}
+
+/* Ruling 1: an agent of the MVP dialect codes what is long. The cap is on both forms. */
+static struct answer decode_gzip(struct request *rq, enum problem invalid)
+{
+    const char *coding = request_header(rq, "Content-Encoding");
+    size_t cap = rq->op->body_cap == 0 ? BODY_CAP_DEFAULT : rq->op->body_cap;
+    if (!text_equal_nocase(coding, "gzip") || !(rq->op->gzip || rq->node.mvp))
+        return answer_go_on();
+    switch (gunzip(rq->arena, rq->body, cap, &rq->body)) {
+    case GUNZIP_OK: return answer_go_on();
+    case GUNZIP_BAD: return answer_problem_detail(rq, invalid, "The body is not gzip.");
+    case GUNZIP_TOO_LARGE: break;
+    }
+    return answer_too_large(rq);
 }
 
 static struct answer step_decode(struct request *rq)
@@ -180,6 +201,9 @@ static struct answer step_decode(struct request *rq)
         return answer_go_on();
     if (rq->body.len == 0 && rq->op->body_optional)
         return rq->op->decode(rq);
+    struct answer coded = decode_gzip(rq, invalid);
+    if (coded.status != 0)
+        return coded;
     if (!json_parse(rq->arena, rq->body.data, rq->body.len, &rq->json, &e)) {
         rq->json = NULL;
         return answer_problem_detail(rq, invalid, "The body is not one JSON object.");

@@ -32,9 +32,13 @@ struct node {
 MUST_CHECK enum sql_result node_create(struct tx *tx, const struct relations *relations,
                                        const struct node *node);
 
-/* A new NSK for the Node; *plaintext is its base64 in the tx's arena, to be sent once. */
+/* The text of a new NSK: base64 of 32 bytes, or 32 printable characters that are the key itself, as
+ * the MVP dialect wants it (ruling 7). */
+enum nsk_form { NSK_BASE64, NSK_PRINTABLE };
+/* A new NSK for the Node; *plaintext is its text in the tx's arena, to be sent once. */
 MUST_CHECK enum sql_result nsk_issue(struct tx *tx, const unsigned char wrap_key[32],
-                                     const struct uuid *node, int64_t now, char **plaintext);
+                                     const struct uuid *node, enum nsk_form form, int64_t now,
+                                     char **plaintext);
 /* Revokes every live NSK of the Node; *n is how many there were. */
 MUST_CHECK enum sql_result nsk_revoke(struct tx *tx, const struct uuid *node, int64_t now, int *n);
 

@@ -125,7 +125,8 @@ enum sql_result heartbeat_store(struct tx *tx, const struct uuid *node, int64_t 
     struct rows r;
     enum sql_result result =
         SQL(tx, &upsert, &r, p_uuid(node), p_time(now), p_time(h->client_now),
-            p_bytes(h->checksum, sizeof h->checksum), p_text(h->version), p_text(h->nat_summary));
+            h->has_checksum ? p_bytes(h->checksum, sizeof h->checksum) : p_null(),
+            p_text(h->version), p_text(h->nat_summary));
     *rotate_keys = result == SQL_OK && r.n > 0 && row_bool(&r, 0, 0);
     return result;
 }

@@ -11,9 +11,8 @@
 #include "reference/plexsphere/surface.h"
 
 struct peers_config {
-    int64_t endpoint_sweep;         /* PLEXSPHERE_PEERS_ENDPOINT_SWEEP_INTERVAL, default 1m */
-    int64_t relay_assigner;         /* PLEXSPHERE_PEERS_RELAY_ASSIGNER_INTERVAL, default 30s */
-    unsigned char nsk_wrap_key[32]; /* PLEXSPHERE_NSK_WRAP_KEY_B64 */
+    int64_t endpoint_sweep; /* PLEXSPHERE_PEERS_ENDPOINT_SWEEP_INTERVAL, default 1m */
+    int64_t relay_assigner; /* PLEXSPHERE_PEERS_RELAY_ASSIGNER_INTERVAL, default 30s */
 };
 
 enum configured production_peers_config_from_env(struct arena *a, const struct environment *env,

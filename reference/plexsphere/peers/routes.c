@@ -5,6 +5,7 @@
 #include "common/timestamp.h"
 #include "reference/plexsphere/http/body.h"
 #include "reference/plexsphere/http/request.h"
+#include "reference/plexsphere/nodes/config.h"
 #include "reference/plexsphere/nodes/reachability.h"
 #include "reference/plexsphere/peers/endpoints.h"
 #include "reference/plexsphere/peers/rotation.h"
@@ -171,7 +172,7 @@ static struct answer complete_rotation(struct request *rq)
 {
     const struct mesh_state *state = rq->state;
     struct rotation receipt;
-    enum rotation_result r = rotation_finish(rq->tx, state->config.nsk_wrap_key, &rq->node.node_id,
+    enum rotation_result r = rotation_finish(rq->tx, state->gate.wrap_key, &rq->node.node_id,
                                              rq->input, rq->now, &receipt);
     if (r != ROTATION_OK)
         return refused_rotation(rq, r, PROBLEM_KEYS_ROTATE_PEER_NOT_FOUND);
@@ -262,11 +263,13 @@ static const struct operation operations[] = {
 static enum configured configure(struct app *app, void **state, struct error *e)
 {
     struct mesh_state *s = arena_alloc(app->arena, sizeof *s);
-    enum configured result = production_peers_config_from_env(app->arena, &app->env, &s->config, e);
-    memcpy(s->gate.wrap_key, s->config.nsk_wrap_key, sizeof s->gate.wrap_key);
+    struct heartbeat_config keys = { 0 };
+    enum configured keyed = production_heartbeat_config_from_env(app->arena, &app->env, &keys, e);
+    memcpy(s->gate.wrap_key, keys.nsk_wrap_key, sizeof s->gate.wrap_key);
+    mem_wipe(&keys, sizeof keys);
     s->has_pepper = app->pepper != NULL;
     *state = s;
-    return result;
+    return env_and(keyed, production_peers_config_from_env(app->arena, &app->env, &s->config, e));
 }
 
 const struct surface surface_peers = {
