@@ -56,7 +56,10 @@ static struct reply *denied(struct world *w, const struct contract_operation *op
     struct filled f = *like;
     f.path = where;
     f.as = as;
-    return refuse_permission(judged(filled_exchange(w, op, &f, (struct ask){ 0 })), "out_of_scope");
+    struct exchange *x = judged(filled_exchange(w, op, &f, (struct ask){ 0 }));
+    const char *form = fact_denial(op);
+    return text_equal(form, "problem") ? refuse(x, 403, "insufficient_relation")
+                                       : refuse_permission(x, form ? form : "out_of_scope");
 }
 
 /* Would an accepted request end what others use? */

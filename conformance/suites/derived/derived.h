@@ -28,6 +28,9 @@ bool fact_judged(const struct contract_operation *op); /* are there functional c
 const char *fact_order(const struct contract_operation *op); /* "gate-first" … */
 /* Does it take a Node's key beside an operator's credential? (AUTH-017) */
 bool fact_node_too(const struct contract_operation *op);
+/* How it denies whoever holds nothing on its object: NULL as PermissionDenied out_of_scope, else
+ * with that reason, or "problem": as a plain Problem insufficient_relation. */
+const char *fact_denial(const struct contract_operation *op);
 size_t fact_body_cap(const struct contract_operation *op); /* 0: no source states one */
 
 /* facts.c: operations.json */

@@ -43,6 +43,11 @@ bool fact_node_too(const struct contract_operation *op)
     return json_flag(fact_row(op), "node_too", false);
 }
 
+const char *fact_denial(const struct contract_operation *op)
+{
+    return json_text(fact_row(op), "denial");
+}
+
 size_t fact_body_cap(const struct contract_operation *op)
 {
     return (size_t)json_int(fact_row(op), "body_cap", 0);

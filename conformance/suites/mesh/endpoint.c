@@ -128,3 +128,16 @@ CASE("MSH-046", .clauses = { "MSH-046" }, REPORTS,
     refuse(judged(reporting(w, &other, endpoint(w))), 404, "endpoint_peer_not_found");
     accept(reporting(w, &n, endpoint(w)), 200);
 }
+
+CASE("CTL-020", .clauses = { "CTL-020" },
+     .needs = { "mesh", "heartbeat", "registration", "bootstrap-tokens", "resources", "rulings" },
+     .budget_ms = BUDGET_MS,
+     .title = "the state drained_node takes that Node out of its mesh alone")
+{
+    struct own_node n = own_node(w), other = own_node(w);
+    accept(reporting(w, &n, endpoint(w)), 200);
+    drained(w, &n);
+    refuse(judged(reporting(w, &n, endpoint(w))), 404, "endpoint_peer_not_found");
+    accept(judged(beating(w, &n, heartbeat(w))), 200);
+    accept(judged(reporting(w, &other, endpoint(w))), 200);
+}

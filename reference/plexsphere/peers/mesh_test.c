@@ -5,6 +5,8 @@
 #include "common/arena.h"
 #include "common/testing.h"
 #include "reference/plexsphere/crypto/crypto.h"
+#include "reference/plexsphere/http/request.h"
+#include "reference/plexsphere/mvp/drift.h"
 #include "reference/plexsphere/peers/endpoints.h"
 #include "reference/plexsphere/peers/membership.h"
 #include "reference/plexsphere/peers/rotation.h"
@@ -399,9 +401,70 @@ START_TEST(two_nodes_rotate_at_once)
 }
 END_TEST
 
+/* By itself, as the route calls it. */
+static enum leave_result deregistered(const struct uuid *node)
+{
+    struct app app = { .relations = &relations_embedded };
+    struct request rq = { .arena = arena, .app = &app, .tx = tx, .now = NOW };
+    enum leave_result r = mesh_deregister(&rq, node);
+    commit();
+    return r;
+}
+
+START_TEST(deregistering_takes_everything_once)
+{
+    set_up();
+    struct uuid node = joined(1), other = joined(2), unknown = uuid_v7(NOW);
+    const struct tuple agent = { { "node", node }, "agent", { "node", node } };
+    char *key;
+    ck_assert_int_eq(nsk_issue(tx, wrap_key, &node, NSK_BASE64, NOW, &key), SQL_OK);
+    ck_assert_int_eq(nsk_issue(tx, wrap_key, &other, NSK_PRINTABLE, NOW, &key), SQL_OK);
+    ck_assert_uint_eq(strlen(key), 32);
+    ck_assert_int_eq(relations_embedded.write(tx, &agent, NOW), SQL_OK);
+    cluster_sql(arena, dsn,
+                arena_printf(arena, "INSERT INTO plexsphere.mesh_ip_allocations SELECT domain_id, "
+                                    "mesh_ip, id FROM plexsphere.nodes"));
+    commit();
+    ck_assert_int_eq(deregistered(&unknown), LEAVE_NOT_FOUND);
+    ck_assert_int_eq(deregistered(&node), LEAVE_OK);
+    ck_assert_int_eq(deregistered(&node), LEAVE_ALREADY);
+    ck_assert_str_eq(count("node_secret_keys WHERE revoked_at IS NULL"), "1");
+    ck_assert_str_eq(count("mesh_ip_allocations"), "1");
+    ck_assert_str_eq(count("relation_tuples"), "0");
+    ck_assert_str_eq(count("outbox_events WHERE type = 'peer_removed'"), "1");
+    /* Drained before: its leaving is no news, the rest is done. */
+    ck_assert_int_eq(mesh_drain(tx, &other, NOW), LEAVE_OK);
+    ck_assert_int_eq(deregistered(&other), LEAVE_OK);
+    ck_assert_str_eq(count("node_secret_keys WHERE revoked_at IS NULL"), "0");
+    ck_assert_str_eq(count("mesh_ip_allocations"), "0");
+    ck_assert_str_eq(count("outbox_events WHERE type = 'peer_removed'"), "2");
+    tear_down();
+}
+END_TEST
+
+START_TEST(the_latest_drifts_are_kept)
+{
+    set_up();
+    struct uuid node = joined(1), other = joined(2);
+    const struct drift drift = { NOW, "[]" };
+    ck_assert_int_eq(drift_store(tx, &other, &drift, NOW), SQL_OK);
+    for (int i = 0; i < DRIFT_KEPT + 3; i++)
+        ck_assert_int_eq(drift_store(tx, &node, &drift, NOW + i), SQL_OK);
+    commit();
+    ck_assert_str_eq(cluster_sql(arena, dsn,
+                                 "SELECT string_agg(n || ' ' || first, ',' ORDER BY n) FROM "
+                                 "(SELECT count(*) n, extract(microseconds FROM "
+                                 "min(received_at))::bigint % 1000000 first "
+                                 "FROM plexsphere.node_drifts GROUP BY node_id) g"),
+                     "1 0,16 3");
+    tear_down();
+}
+END_TEST
+
 CLUSTER_TESTS("peers/mesh", an_endpoint_is_announced_when_it_is_news,
               an_endpoint_past_its_time_is_news_again, the_end_of_an_endpoint_is_announced_once,
               of_two_sweepers_one_announces, a_node_that_left_has_no_endpoint,
               every_pair_of_live_nodes_shares_one_secret, a_rotation_is_asked_for_once,
               a_rotation_swaps_key_and_secrets_once, a_pending_rotation_wants_another_key,
-              a_drained_node_rotates_nothing, two_nodes_rotate_at_once)
+              a_drained_node_rotates_nothing, two_nodes_rotate_at_once,
+              deregistering_takes_everything_once, the_latest_drifts_are_kept)
