@@ -211,7 +211,7 @@ static bool load(struct error *e)
            index_codes(e) && read_json(CONTRACT_ENV, &loaded.env, e) &&
            read_json(CONTRACT_DEV_STACK, &loaded.dev_stack, e) &&
            read_member(CONTRACT_OPERATION_FACTS, "operations", &loaded.operation_facts, e) &&
-           read_clauses(e);
+           read_member(CONTRACT_DIALECT, "operations", &loaded.dialect, e) && read_clauses(e);
 }
 
 bool contract_load(struct error *e)

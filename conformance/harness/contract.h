@@ -20,6 +20,7 @@ struct contract {
     json_t *operations, *schemas, *problem_codes, *env, *dev_stack;
     json_t *operation_facts; /* operation-facts.json: feature, body cap and order family of each
                                 operation */
+    json_t *dialect;         /* mvp-operations.json: what the agent's other dialect answers */
     json_t *clauses;         /* [{id, level, source, text, where}] from SPEC.md */
     struct contract_operation *ops;
     size_t n_ops;

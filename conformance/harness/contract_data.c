@@ -22,6 +22,7 @@ EMBED(problem_codes, CONTRACT_DIRECTORY "/problem-codes.json");
 EMBED(env, CONTRACT_DIRECTORY "/env-contract.json");
 EMBED(dev_stack, CONTRACT_DIRECTORY "/dev-stack.json");
 EMBED(operation_facts, CONTRACT_DIRECTORY "/operation-facts.json");
+EMBED(dialect, CONTRACT_DIRECTORY "/mvp-operations.json");
 EMBED(spec, SPEC_FILE);
 
 static const struct {
@@ -38,6 +39,8 @@ static const struct {
                              contract_data_dev_stack_end },
     [CONTRACT_OPERATION_FACTS] = { "operation-facts.json", contract_data_operation_facts,
                                    contract_data_operation_facts_end },
+    [CONTRACT_DIALECT] = { "mvp-operations.json", contract_data_dialect,
+                           contract_data_dialect_end },
     [CONTRACT_SPEC] = { "SPEC.md", contract_data_spec, contract_data_spec_end },
 };
 

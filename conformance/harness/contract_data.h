@@ -12,6 +12,7 @@ enum contract_file {
     CONTRACT_ENV,
     CONTRACT_DEV_STACK,
     CONTRACT_OPERATION_FACTS,
+    CONTRACT_DIALECT,
     CONTRACT_SPEC,
     CONTRACT_FILES, /* how many */
 };

@@ -4,6 +4,7 @@
 
 #include "common/json.h"
 #include "common/text.h"
+#include "harness/dialect.h"
 #include "harness/impostor.h"
 #include "harness/profile.h"
 #include "harness/world_own.h"
@@ -27,7 +28,8 @@ struct exchange *exchange_new(struct world *w, const char *method, const char *p
     *x = (struct exchange){ .w = w, .method = method, .path = path_text, .ask = ask };
     if (ask.json != NULL)
         json_own(w->arena, ask.json);
-    x->op = contract_match(method, path_text);
+    x->op = ask.mvp ? NULL : contract_match(method, path_text);
+    x->dialect = x->op ? NULL : dialect_operation(method, path_text, ask.mvp);
     x->reply.operation = x->op == NULL ? NULL : x->op->id;
     return x;
 }

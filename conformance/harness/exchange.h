@@ -13,7 +13,8 @@ struct exchange {
     struct world *w;
     const char *method, *path;
     struct ask ask;
-    const struct contract_operation *op; /* NULL: no operation of the contract */
+    const struct contract_operation *op; /* NULL: no operation of the contract, or MVP */
+    const json_t *dialect;               /* NULL: no operation of the MVP dialect */
     bool judged;
     bool setup;   /* a set-up request of the world */
     int expected; /* the status hoped for; 0: any */

@@ -34,6 +34,7 @@ struct ask {
     struct bytes raw;            /* or a body as it is */
     const char *media_type;      /* default application/json when there is a body */
     struct ask_header headers[6];
+    bool mvp;             /* the Node speaks the MVP dialect: no published schema applies */
     const char *base_url; /* another target than the world's (posture) */
     int timeout_ms;       /* 0: the profile's */
 };

@@ -7,6 +7,7 @@
 #include "common/number.h"
 #include "common/text.h"
 #include "common/url.h"
+#include "harness/dialect.h"
 #include "harness/profile.h"
 #include "harness/schema.h"
 #include "harness/schema_format.h"
@@ -44,21 +45,17 @@ static bool global_status(const struct exchange *x)
     }
 }
 
-/* Paths of the agent's other dialect, which operations.json does not hold (ruling 1). */
-static bool other_dialect(const struct exchange *x)
-{
-    return strcmp(x->method, "POST") == 0 && text_starts(x->path, "/v1/nodes/") &&
-           (text_ends(x->path, "/report") || text_ends(x->path, "/drift") ||
-            text_ends(x->path, "/deregister"));
-}
-
 /* No operation: the path is unknown (404), or its method is (405); what comes before routing may
  * come too. */
 static bool unrouted_status(const struct exchange *x, struct error *e)
 {
     static const int allowed[] = { 400, 401, 403, 404, 405, 413 };
-    if (!text_starts(x->path, "/v1/") || other_dialect(x))
+    if (!text_starts(x->path, "/v1/"))
         return true;
+    if (x->dialect != NULL)
+        return dialect_lists(x->dialect, x->reply.status) ||
+               error_set(e, "the MVP dialect's %s does not list status %d",
+                         json_text(x->dialect, "operationId"), x->reply.status);
     for (size_t i = 0; i < ARRAY_LEN(allowed); i++)
         if (x->reply.status == allowed[i])
             return true;

@@ -22,6 +22,7 @@ static bool read_member(struct arena *a, const char *directory, const char *file
 bool contract_read(struct arena *a, const char *directory, struct contract *out, struct error *e)
 {
     return read_member(a, directory, "operations.json", "operations", &out->operations, e) &&
+           read_member(a, directory, "mvp-operations.json", "operations", &out->dialect, e) &&
            read_member(a, directory, "problem-codes.json", "problem_codes", &out->problems, e) &&
            read_member(a, directory, "schemas.json", "schemas", &out->schemas, e) &&
            read_member(a, directory, "dev-stack.json", NULL, &out->dev_stack, e);

@@ -61,22 +61,50 @@ static bool security_text(struct arena *a, const json_t *operation, const char *
     return true;
 }
 
+struct writing {
+    struct arena *arena;
+    const struct contract *contract;
+    const struct problem_set *problems;
+    struct buffer out;
+};
+
+static bool write_row(struct writing *w, const char *macro, const json_t *operation,
+                      struct error *e)
+{
+    const char *security = NULL;
+    if (!security_text(w->arena, operation, &security, e))
+        return false;
+    buffer_printf(&w->out, "%s(%s, \"%s\", \"%s\", %s, %s)\n", macro,
+                  json_text(operation, "operationId"), json_text(operation, "method"),
+                  json_text(operation, "path"), security,
+                  unprovisioned(w->contract, w->problems, operation));
+    return true;
+}
+
+/* The dialect's own rows stand behind the published ones, under another name (ruling 1). */
+static bool write_rows(struct writing *w, struct error *e)
+{
+    size_t i;
+    json_t *operation;
+    json_array_foreach (w->contract->operations, i, operation)
+        if (!write_row(w, "OPERATION_ROW", operation, e))
+            return false;
+    json_array_foreach (w->contract->dialect, i, operation)
+        if (json_flag(operation, "own", false) && !write_row(w, "DIALECT_ROW", operation, e))
+            return false;
+    return true;
+}
+
 bool operations_write(struct arena *a, const struct contract *c, const struct problem_set *s,
                       const char *path, struct error *e)
 {
-    struct buffer b;
-    buffer_init_arena(&b, 1024 * 1024, a);
-    buffer_text(&b, "/* Made from operations.json by contract_tables. */\n");
-    size_t i;
-    json_t *operation;
-    json_array_foreach (c->operations, i, operation) {
-        const char *security = NULL;
-        if (!security_text(a, operation, &security, e))
-            return false;
-        buffer_printf(&b, "OPERATION_ROW(%s, \"%s\", \"%s\", %s, %s)\n",
-                      json_text(operation, "operationId"), json_text(operation, "method"),
-                      json_text(operation, "path"), security, unprovisioned(c, s, operation));
-    }
+    struct writing w = { a, c, s, { 0 } };
+    buffer_init_arena(&w.out, 1024 * 1024, a);
+    buffer_text(&w.out, "/* Made from operations.json and mvp-operations.json by contract_tables. "
+                        "*/\n");
+    if (!write_rows(&w, e))
+        return false;
+    struct buffer b = w.out;
     if (b.overflow)
         return error_set(e, "%s: longer than 1 MiB", path);
     return file_write_atomic(path, b.data, b.len, 0644, e);

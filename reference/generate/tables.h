@@ -13,6 +13,7 @@ struct arena;
 
 struct contract {
     json_t *operations; /* array of operation objects */
+    json_t *dialect;    /* of the MVP dialect: the same, those with `own` have their own routes */
     json_t *problems;   /* array of {code, status, operations, kind?} */
     json_t *schemas;    /* object of schemas by name */
     json_t *dev_stack;  /* object */

@@ -33,6 +33,7 @@
 #include "reference/plexsphere/invitations/invitations.h"
 #include "reference/plexsphere/managed_push/managed_push.h"
 #include "reference/plexsphere/meta/meta.h"
+#include "reference/plexsphere/mvp/mvp.h"
 #include "reference/plexsphere/nodes/nodes.h"
 #include "reference/plexsphere/objectstore/objectstore.h"
 #include "reference/plexsphere/observability/observability.h"
@@ -70,7 +71,6 @@ CONFIG_ONLY(artifacts)
 CONFIG_ONLY(bridge)
 CONFIG_ONLY(provisioning)
 CONFIG_ONLY(managed_push)
-CONFIG_ONLY(peers)
 CONFIG_ONLY(approvals)
 
 static const struct surface *const surfaces[] = {
@@ -90,6 +90,7 @@ static const struct surface *const surfaces[] = {
     &surface_events,
     &surface_state,
     &surface_reports,
+    &surface_mvp,
     &surface_clouds,
     &surface_cloud_credentials,
     &surface_credentials,

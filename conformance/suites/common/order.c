@@ -57,9 +57,9 @@ static struct reply *denied(struct world *w, const struct contract_operation *op
     f.path = where;
     f.as = as;
     struct exchange *x = judged(filled_exchange(w, op, &f, (struct ask){ 0 }));
-    /* What a Node reads as well is refused by a plain Problem. */
-    return fact_nodes_too(op) ? refuse(x, 403, "insufficient_relation")
-                              : refuse_permission(x, "out_of_scope");
+    const char *form = fact_denial(op);
+    return text_equal(form, "problem") ? refuse(x, 403, "insufficient_relation")
+                                       : refuse_permission(x, form ? form : "out_of_scope");
 }
 
 /* Would an accepted request end what others use? */

@@ -26,9 +26,12 @@ const struct derived *derived_of(const struct world *w);
 const char *fact_feature(const struct contract_operation *op);
 bool fact_judged(const struct contract_operation *op); /* are there functional cases for it? */
 const char *fact_order(const struct contract_operation *op); /* "gate-first" … */
-/* A Node's key is a credential here as well as an operator's. */
-bool fact_nodes_too(const struct contract_operation *op);
-size_t fact_body_cap(const struct contract_operation *op);   /* 0: no source states one */
+/* Does it take a Node's key beside an operator's credential? (AUTH-017) */
+bool fact_node_too(const struct contract_operation *op);
+/* How it denies whoever holds nothing on its object: NULL as PermissionDenied out_of_scope, else
+ * with that reason, or "problem": as a plain Problem insufficient_relation. */
+const char *fact_denial(const struct contract_operation *op);
+size_t fact_body_cap(const struct contract_operation *op); /* 0: no source states one */
 
 /* facts.c: operations.json */
 bool operation_lists(const struct contract_operation *op, int status);

@@ -38,9 +38,14 @@ bool fact_judged(const struct contract_operation *op)
     return json_flag(fact_row(op), "judged", false);
 }
 
-bool fact_nodes_too(const struct contract_operation *op)
+bool fact_node_too(const struct contract_operation *op)
 {
-    return json_flag(fact_row(op), "nodes_too", false);
+    return json_flag(fact_row(op), "node_too", false);
+}
+
+const char *fact_denial(const struct contract_operation *op)
+{
+    return json_text(fact_row(op), "denial");
 }
 
 size_t fact_body_cap(const struct contract_operation *op)

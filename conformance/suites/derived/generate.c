@@ -119,7 +119,7 @@ static bool on_unauthenticated(struct applies *x)
 static bool on_wrong_credential(struct applies *x)
 {
     x->code = x->op->nsk ? "nsk_invalid" : "unauthenticated";
-    return !anonymous(x->op) && !fact_nodes_too(x->op) && operation_lists(x->op, 401);
+    return !anonymous(x->op) && operation_lists(x->op, 401) && !fact_node_too(x->op);
 }
 
 static bool on_malformed(struct applies *x)
@@ -349,7 +349,8 @@ static const char *const to_make_a_node[] = { "registration", "bootstrap-tokens"
 
 static bool needs_a_node(const struct arm *arm, const struct contract_operation *op)
 {
-    return arm->run == arm_wrong_credential || op->nsk || text_equal(op->id, "PostRegister") ||
+    return arm->run == arm_wrong_credential || op->nsk || strstr(op->path, "/nodes/{") ||
+           text_equal(op->id, "PostRegister") ||
            text_equal(op->id, "AcknowledgeIntegrityViolation");
 }
 

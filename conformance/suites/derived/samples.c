@@ -102,6 +102,23 @@ static json_t *send_audit(struct world *w)
                      "success", "timestamp", timestamp_format(w->arena, world_now(w)));
 }
 
+static json_t *endpoint(struct world *w)
+{
+    return json_pack("{s:s, s:s, s:s}", "endpoint", "192.0.2.7:51820", "nat_type", "symmetric",
+                     "reported_at", timestamp_format(w->arena, world_now(w)));
+}
+
+/* A new key is taken only while a rotation is pending. */
+static json_t *rotated_key(struct world *w)
+{
+    unsigned char key[32];
+    const char *node = json_text(standing_node(w), "node_id");
+    accept(post(w, path(w, "/v1/nodes/%s/keys/rotate", node), .as = w->platform_manager), 200);
+    random_bytes(key, sizeof key);
+    return json_pack("{s:s}", "new_public_key",
+                     base64_encode(w->arena, BASE64_STANDARD, key, sizeof key));
+}
+
 static json_t *erase_identity(struct world *w)
 {
     struct uuid id = uuid_v7(clock_wall_micros());
@@ -133,6 +150,8 @@ static const struct sample {
     { "PostNodeMetrics", send_metrics },
     { "PostNodeLogs", send_logs },
     { "PostNodeAudit", send_audit },
+    { "PutNodeEndpoint", endpoint },
+    { "PostKeysRotate", rotated_key },
     { "VerifyAuditChain", nothing_asked },
     { "VerifyPlatformAuditChain", nothing_asked },
     { "EraseIdentityFromAudit", erase_identity },

@@ -2,7 +2,6 @@
 
 #include <stdarg.h>
 #include <string.h>
-#include <zlib.h>
 
 #include "common/buffer.h"
 #include "common/json.h"
@@ -70,23 +69,6 @@ struct bytes batch_with(struct world *w, const struct signal *s, json_t *first, 
         add_record(w, s, &out, record);
     va_end(more);
     return finished(s, &out);
-}
-
-struct bytes gzipped(struct world *w, struct bytes plain)
-{
-    z_stream z = { .next_in = (unsigned char *)(uintptr_t)plain.data,
-                   .avail_in = (unsigned)plain.len };
-    if (deflateInit2(&z, 9, Z_DEFLATED, 16 + MAX_WBITS, 9, Z_DEFAULT_STRATEGY) != Z_OK)
-        broken(w, "zlib cannot compress");
-    size_t room = deflateBound(&z, plain.len);
-    unsigned char *packed = arena_alloc(w->arena, room);
-    z.next_out = packed;
-    z.avail_out = (unsigned)room;
-    int status = deflate(&z, Z_FINISH);
-    deflateEnd(&z);
-    if (status != Z_STREAM_END)
-        broken(w, "zlib cannot compress");
-    return (struct bytes){ packed, room - z.avail_out };
 }
 
 struct bytes joined(struct world *w, struct bytes a, struct bytes b)

@@ -7,6 +7,7 @@
 #include "harness/judge.h"
 #include "harness/world.h"
 #include "suites/nodes/nodes.h"
+#include "suites/common/gzip.h"
 
 #define TELEMETRY                                                                                  \
     .needs = { "ingest", "registration", "bootstrap-tokens", "resources" }, .budget_ms = 30000
@@ -33,7 +34,6 @@ struct bytes batch_of(struct world *w, const struct signal *s, size_t n);
 /* The records, which are stolen, as one batch; NULL ends them. */
 struct bytes batch_with(struct world *w, const struct signal *s, json_t *first, ...)
     __attribute__((sentinel));
-struct bytes gzipped(struct world *w, struct bytes plain);
 struct bytes joined(struct world *w, struct bytes a, struct bytes b);
 
 /* How a batch is sent: what is NULL is as it should be. */

@@ -12,6 +12,7 @@
 #include "reference/plexsphere/http/body.h"
 #include "reference/plexsphere/nodes/checksum.h"
 #include "reference/plexsphere/nodes/nodes.h"
+#include "reference/plexsphere/peers/membership.h"
 #include "reference/plexsphere/registration/mesh_pool.h"
 #include "reference/plexsphere/store/db.h"
 #include "reference/plexsphere/tenancy/tenancy.h"
@@ -53,6 +54,22 @@ static bool revoked_nsk(const struct given *g, json_t **out, struct error *e)
     if (n == 0)
         return error_set(e, "that Node has no live NSK");
     *out = json_pack("{s:i}", "revoked", n);
+    return true;
+}
+
+static bool drained_node(const struct given *g, json_t **out, struct error *e)
+{
+    static const char *const known[] = { "node_id", NULL };
+    struct uuid node;
+    if (!given_only(g, known, e) || !given_id(g, "node_id", &node, e))
+        return false;
+    switch (mesh_drain(g->tx, &node, g->now)) {
+    case LEAVE_OK: break;
+    case LEAVE_NOT_FOUND: return error_set(e, "there is no such Node");
+    case LEAVE_ALREADY: return error_set(e, "that Node is drained");
+    case LEAVE_FAILED: return error_set(e, "the database refused");
+    }
+    *out = json_pack("{s:b}", "drained", 1);
     return true;
 }
 
@@ -185,6 +202,7 @@ static const struct {
     bool (*apply)(const struct given *g, json_t **out, struct error *e);
 } states[] = {
     { "revoked_nsk", revoked_nsk },
+    { "drained_node", drained_node },
     { "exhausted_pool", exhausted_pool },
     { "exhausted_subrange", exhausted_subrange },
     { "tampered_audit_row", tampered_audit_row },

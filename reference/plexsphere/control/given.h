@@ -2,6 +2,7 @@
  * CTL-*).
  *
  *     revoked_nsk         {node_id}              every NSK of the Node is revoked
+ *     drained_node        {node_id}              the Node takes no part in the mesh any more
  *     exhausted_pool      {domain_id, held?}     the Domain's flat pool gives no address; held
  *                                                false: again
  *     exhausted_subrange  {project_id, held?}    the same for a Project's own sub-range

@@ -3,7 +3,9 @@
 static const struct operation_facts facts[OPERATION_COUNT] = {
 #define OPERATION_ROW(id, method, path, security, unprovisioned)                                   \
     [OP_##id] = { #id, method, path, security, unprovisioned },
+#define DIALECT_ROW OPERATION_ROW
 #include "operations.gen.def"
+#undef DIALECT_ROW
 #undef OPERATION_ROW
 };
 

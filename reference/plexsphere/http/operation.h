@@ -15,7 +15,9 @@ struct request;
 
 enum operation_id {
 #define OPERATION_ROW(id, method, path, security, unprovisioned) OP_##id,
+#define DIALECT_ROW OPERATION_ROW /* the MVP dialect's own, which are not published */
 #include "operations.gen.def"
+#undef DIALECT_ROW
 #undef OPERATION_ROW
     OPERATION_COUNT
 };
@@ -90,6 +92,10 @@ struct operation {
     bool body_optional;  /* an empty body leaves rq->json NULL */
     bool raw_body;       /* `decode` reads rq->body itself; rq->json stays NULL */
     enum problem failed; /* PROBLEM_NONE: 500 internal */
+    bool denied_alike; /* every denial reads insufficient_relation without a path, so that a caller
+                          cannot tell what exists from what does not */
+    /* A gzip-coded body is taken from anyone; from Nodes of the MVP dialect it always is. */
+    bool gzip;
     bool (*provisioned)(const void *state); /* NULL: on with its surface */
     struct answer (*limit)(struct request *rq);
     struct answer (*query)(struct request *rq);
@@ -101,6 +107,8 @@ struct operation {
 };
 
 /* Facts of the contract about an operation. */
+enum { BODY_CAP_DEFAULT = 64 * 1024 };
+
 struct operation_facts {
     const char *name;   /* "CreateProject" */
     const char *method; /* "POST" */

@@ -5,6 +5,7 @@
 #include "common/text.h"
 #include "reference/plexsphere/audit/audit.h"
 #include "reference/plexsphere/http/csrf.h"
+#include "reference/plexsphere/http/gzip.h"
 #include "reference/plexsphere/http/page.h"
 #include "reference/plexsphere/identity/authenticate.h"
 #include "reference/plexsphere/ports/relations.h"
@@ -157,6 +158,9 @@ static struct answer step_permission(struct request *rq)
         return answer_go_on();
     find_object(rq);
     struct verdict v = rq->app->relations->check(rq->tx, subject_of(rq), p->relation, rq->object);
+    if (rq->op->denied_alike && v.decision != DECISION_GRANTED &&
+        v.decision != DECISION_UNAVAILABLE)
+        v = (struct verdict){ DECISION_INSUFFICIENT_RELATION, json_own(rq->arena, json_array()) };
     switch (v.decision) {
     case DECISION_GRANTED: rq->relation_path = v.path; return answer_go_on();
     case DECISION_UNAVAILABLE: return answer_problem(rq, PROBLEM_AUTHZ_UNAVAILABLE);
@@ -167,12 +171,32 @@ static struct answer step_permission(struct request *rq)
     return answer_internal(rq);
 }
 
+static struct answer answer_too_large(struct request *rq)
+{
+    return answer_problem(rq, rq->op->too_large == PROBLEM_NONE ? PROBLEM_REQUEST_BODY_TOO_LARGE
+                                                                : rq->op->too_large);
+}
+
 static struct answer step_size(struct request *rq)
 {
     if (rq->op->decode == NULL || !rq->body_too_large)
         return answer_go_on();
-    return answer_problem(rq, rq->op->too_large == PROBLEM_NONE ? PROBLEM_REQUEST_BODY_TOO_LARGE
-                                                                : rq->op->too_large);
+    return answer_too_large(rq);
+}
+
+/* Ruling 1: an agent of the MVP dialect codes what is long. The cap is on both forms. */
+static struct answer decode_gzip(struct request *rq, enum problem invalid)
+{
+    const char *coding = request_header(rq, "Content-Encoding");
+    size_t cap = rq->op->body_cap == 0 ? BODY_CAP_DEFAULT : rq->op->body_cap;
+    if (!text_equal_nocase(coding, "gzip") || !(rq->op->gzip || rq->node.mvp))
+        return answer_go_on();
+    switch (gunzip(rq->arena, rq->body, cap, &rq->body)) {
+    case GUNZIP_OK: return answer_go_on();
+    case GUNZIP_BAD: return answer_problem_detail(rq, invalid, "The body is not gzip.");
+    case GUNZIP_TOO_LARGE: break;
+    }
+    return answer_too_large(rq);
 }
 
 static struct answer step_decode(struct request *rq)
@@ -184,6 +208,9 @@ static struct answer step_decode(struct request *rq)
         return answer_go_on();
     if (rq->op->raw_body || (rq->body.len == 0 && rq->op->body_optional))
         return rq->op->decode(rq);
+    struct answer coded = decode_gzip(rq, invalid);
+    if (coded.status != 0)
+        return coded;
     if (!json_parse(rq->arena, rq->body.data, rq->body.len, &rq->json, &e)) {
         rq->json = NULL;
         return answer_problem_detail(rq, invalid, "The body is not one JSON object.");

@@ -25,7 +25,6 @@ enum {
     /* Bounds the queue too: a connection has one request at a time. Streams do not count. */
     CONNECTIONS_MOST = 4096,
     IDLE_SECONDS = 60,
-    BODY_CAP_DEFAULT = 64 * 1024,
     DRAIN_MOST = 1024 * 1024,
     QUERY_MOST = 16 * 1024,
     CONNECTION_MEMORY = 32 * 1024,

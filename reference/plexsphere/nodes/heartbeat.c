@@ -63,8 +63,33 @@ enum heartbeat_result heartbeat_read(struct arena *a, const json_t *body, int64_
         return HEARTBEAT_MALFORMED;
     if (out->client_now < now - SKEW_MAX || out->client_now > now + SKEW_MAX)
         return HEARTBEAT_SKEWED;
-    if (!checksum_parse(a, d.checksum, out->checksum))
+    out->has_checksum = checksum_parse(a, d.checksum, out->checksum);
+    if (!out->has_checksum)
         return HEARTBEAT_NO_CHECKSUM;
     out->version = text_trim(a, d.version);
     return *out->version ? HEARTBEAT_OK : HEARTBEAT_NO_VERSION;
+}
+
+/* MVP-006: a `timestamp` of year 1 is no time, and a checksum may carry the name of its hash. */
+enum heartbeat_result heartbeat_read_mvp(struct arena *a, const json_t *body, int64_t now,
+                                         struct heartbeat *out, const char **why)
+{
+    const json_t *nat = json_member(body, "nat");
+    const char *timestamp = NULL, *checksum = "";
+    *out = (struct heartbeat){ .client_now = now, .version = "", .nat_summary = "{}" };
+    if (body_text(a, body, "timestamp", &timestamp, why) == BODY_WRONG ||
+        body_text(a, body, "binary_checksum", &checksum, why) == BODY_WRONG)
+        return HEARTBEAT_MALFORMED;
+    *why = "The member 'timestamp' must be an RFC 3339 instant.";
+    if (timestamp && !timestamp_parse(timestamp, &out->client_now))
+        return HEARTBEAT_MALFORMED;
+    *why = "The member 'nat' must be an object.";
+    if (nat && !json_is_null(nat) && !json_is_object(nat))
+        return HEARTBEAT_MALFORMED;
+    if (json_is_object(nat))
+        out->nat_summary = json_dump(a, nat);
+    if (text_starts(checksum, "sha256:"))
+        checksum += strlen("sha256:");
+    out->has_checksum = checksum_parse(a, checksum, out->checksum);
+    return HEARTBEAT_OK;
 }

@@ -12,6 +12,7 @@ enum { CHECKSUM_BYTES = 32 };
 
 struct heartbeat {
     int64_t client_now;
+    bool has_checksum; /* always, but in the MVP dialect */
     unsigned char checksum[CHECKSUM_BYTES];
     const char *version;     /* trimmed */
     const char *nat_summary; /* compact JSON */
@@ -28,6 +29,11 @@ enum heartbeat_result {
 /* *why: one sentence for the Problem's detail, when HEARTBEAT_MALFORMED. */
 enum heartbeat_result heartbeat_read(struct arena *a, const json_t *body, int64_t now,
                                      struct heartbeat *out, const char **why);
+
+/* The MVP dialect's: every member may be missing or zero, and no clock is compared (ruling 1).
+ * HEARTBEAT_OK or HEARTBEAT_MALFORMED. */
+enum heartbeat_result heartbeat_read_mvp(struct arena *a, const json_t *body, int64_t now,
+                                         struct heartbeat *out, const char **why);
 
 /* 64 lower-case hex digits, or 44 characters of padded base64: 32 bytes either way. */
 MUST_CHECK bool checksum_parse(struct arena *a, const char *text,

@@ -121,5 +121,41 @@ START_TEST(reads_a_heartbeat)
 }
 END_TEST
 
-TESTS("nodes/heartbeat", refuses_other_checksums, both_checksum_forms_mean_the_same_bytes,
-      malformed_comes_before_all_else, then_the_clock_then_checksum_then_version, reads_a_heartbeat)
+static enum heartbeat_result read_mvp(const char *text, struct heartbeat *out)
+{
+    static struct arena *a;
+    json_t *body;
+    const char *why = NULL;
+    if (a)
+        arena_destroy(a);
+    a = arena_create();
+    ck_assert_msg(json_parse(a, text, strlen(text), &body, NULL), "no JSON: %s", text);
+    enum heartbeat_result result = heartbeat_read_mvp(a, body, 77, out, &why);
+    ck_assert(result != HEARTBEAT_MALFORMED || why != NULL);
+    return result;
+}
+
+START_TEST(the_other_dialect_may_say_nothing)
+{
+    struct heartbeat h;
+    ck_assert_int_eq(read_mvp("{\"timestamp\":7}", &h), HEARTBEAT_MALFORMED);
+    ck_assert_int_eq(read_mvp("{\"timestamp\":\"now\"}", &h), HEARTBEAT_MALFORMED);
+    ck_assert_int_eq(read_mvp("{\"nat\":[]}", &h), HEARTBEAT_MALFORMED);
+    ck_assert_int_eq(read_mvp("{}", &h), HEARTBEAT_OK);
+    ck_assert_int_eq(h.client_now, 77);
+    ck_assert_int_eq(read_mvp("{\"node_id\":\"\",\"timestamp\":\"0001-01-01T00:00:00Z\","
+                              "\"status\":\"\",\"uptime\":\"\",\"binary_checksum\":\"\"}",
+                              &h),
+                     HEARTBEAT_OK);
+    ck_assert(!h.has_checksum);
+    ck_assert_int_eq(read_mvp("{\"binary_checksum\":\"sha256:" HEX "\",\"nat\":{\"type\":\"x\"}}",
+                              &h),
+                     HEARTBEAT_OK);
+    ck_assert(h.has_checksum);
+    ck_assert_str_eq(h.nat_summary, "{\"type\":\"x\"}");
+}
+END_TEST
+
+TESTS("nodes/heartbeat", the_other_dialect_may_say_nothing, refuses_other_checksums,
+      both_checksum_forms_mean_the_same_bytes, malformed_comes_before_all_else,
+      then_the_clock_then_checksum_then_version, reads_a_heartbeat)

@@ -94,7 +94,7 @@ static inline struct uuid fleet_node(struct test_fleet *f, bool mvp, char **nsk)
                          p_uuid(&f->domain), p_time(TEST_NOW)),
                      SQL_OK);
     ck_assert_int_eq(node_create(f->tx, &relations_embedded, &n), SQL_OK);
-    ck_assert_int_eq(nsk_issue(f->tx, test_wrap_key, &n.id, TEST_NOW, nsk), SQL_OK);
+    ck_assert_int_eq(nsk_issue(f->tx, test_wrap_key, &n.id, NSK_BASE64, TEST_NOW, nsk), SQL_OK);
     return n.id;
 }
 

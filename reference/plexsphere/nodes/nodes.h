@@ -34,14 +34,18 @@ struct node {
 MUST_CHECK enum sql_result node_create(struct tx *tx, const struct relations *relations,
                                        const struct node *node);
 
-/* A new NSK for the Node; *plaintext is its base64 in the tx's arena, to be sent once. */
+/* The text of a new NSK: base64 of 32 bytes, or 32 printable characters that are the key itself, as
+ * the MVP dialect wants it (ruling 7). */
+enum nsk_form { NSK_BASE64, NSK_PRINTABLE };
+/* A new NSK for the Node; *plaintext is its text in the tx's arena, to be sent once. */
 MUST_CHECK enum sql_result nsk_issue(struct tx *tx, const unsigned char wrap_key[32],
-                                     const struct uuid *node, int64_t now, char **plaintext);
+                                     const struct uuid *node, enum nsk_form form, int64_t now,
+                                     char **plaintext);
 /* Revokes every live NSK of the Node; *n is how many there were. */
 MUST_CHECK enum sql_result nsk_revoke(struct tx *tx, const struct uuid *node, int64_t now, int *n);
 
-/* Of `n` NSKs, which prove nothing any more: revoked, replaced and past their overlap, gone, or of a
- * Node that left? Fills dead[i]. */
+/* Of `n` NSKs, which prove nothing any more: revoked, replaced and past their overlap, gone, or of
+ * a Node that left? Fills dead[i]. */
 MUST_CHECK enum sql_result nsk_dead_among(struct tx *tx, const struct uuid *nsks, size_t n,
                                           int64_t now, bool *dead);
 
@@ -70,6 +74,7 @@ MUST_CHECK bool nsk_unwrap(struct arena *a, const unsigned char wrap_key[32],
 
 struct node_place {
     struct uuid domain_id, project_id;
+    bool mvp; /* speaks the MVP dialect */
 };
 /* A live Node, held until the transaction ends: what counts or replaces a Node's rows takes this
  * first. Heartbeats do not wait for it. */
@@ -79,8 +84,11 @@ struct node_peer {
     struct uuid id;
     const char *mesh_ip;
     struct bytes public_key; /* 32 bytes */
+    const char *endpoint;    /* "192.0.2.7:51820"; NULL: not known, or stale */
 };
-/* The other Nodes of a Domain by ascending id; arena of the tx. */
+/* Of the columns id, host(mesh_ip), public_key and, from node_endpoints, address and port. */
+struct node_peer node_peer_of_row(const struct rows *r, int row);
+/* The other live Nodes of a Domain by ascending id; arena of the tx. */
 MUST_CHECK enum sql_result node_peers(struct tx *tx, const struct uuid *domain,
                                       const struct uuid *but, struct node_peer **out, size_t *n);
 

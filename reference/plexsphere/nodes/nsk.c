@@ -42,17 +42,29 @@ static struct bytes id_bytes(const struct uuid *id)
     return (struct bytes){ id->b, sizeof id->b };
 }
 
+/* 64 characters that a header carries as they are: 32 of them hold 192 random bits. */
+static char *make_key(struct arena *a, enum nsk_form form, unsigned char key[NSK_BYTES])
+{
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    random_bytes(key, NSK_BYTES);
+    if (form == NSK_BASE64)
+        return base64_encode(a, BASE64_STANDARD, key, NSK_BYTES);
+    for (size_t i = 0; i < NSK_BYTES; i++)
+        key[i] = (unsigned char)alphabet[key[i] % 64];
+    return arena_strndup(a, (const char *)key, NSK_BYTES);
+}
+
 enum sql_result nsk_issue(struct tx *tx, const unsigned char wrap_key[32], const struct uuid *node,
-                          int64_t now, char **plaintext)
+                          enum nsk_form form, int64_t now, char **plaintext)
 {
     struct arena *a = tx_arena(tx);
     unsigned char key[NSK_BYTES];
     struct bytes sealed;
-    random_bytes(key, sizeof key);
+    *plaintext = make_key(a, form, key);
     struct nsk_row row = { .id = uuid_v7(now), .node_id = *node };
     sha256(key, sizeof key, row.digest);
     bool ok = seal(a, wrap_key, id_bytes(node), (struct bytes){ key, sizeof key }, &sealed);
-    *plaintext = base64_encode(a, BASE64_STANDARD, key, sizeof key);
     mem_wipe(key, sizeof key);
     row.wrapped = sealed;
     return ok ? nsk_insert(tx, &row, now) : SQL_FAILED;

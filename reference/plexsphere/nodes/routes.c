@@ -15,7 +15,8 @@ static struct answer decode_heartbeat(struct request *rq)
     struct heartbeat *h = arena_alloc(rq->arena, sizeof *h);
     const char *why = NULL;
     rq->input = h;
-    switch (heartbeat_read(rq->arena, rq->json, rq->now, h, &why)) {
+    switch (rq->node.mvp ? heartbeat_read_mvp(rq->arena, rq->json, rq->now, h, &why)
+                         : heartbeat_read(rq->arena, rq->json, rq->now, h, &why)) {
     case HEARTBEAT_OK: return answer_go_on();
     case HEARTBEAT_MALFORMED:
         return answer_problem_with(rq, PROBLEM_MALFORMED_HEARTBEAT_REQUEST, why, NULL);
@@ -39,7 +40,8 @@ static struct answer accept_heartbeat(struct request *rq)
     default: return answer_internal(rq);
     }
     json_t *body = json_object();
-    json_object_set_new(body, "accepted_at", json_string(timestamp_format(rq->arena, rq->now)));
+    if (!rq->node.mvp)
+        json_object_set_new(body, "accepted_at", json_string(timestamp_format(rq->arena, rq->now)));
     json_object_set_new(body, "reconcile", json_false());
     json_object_set_new(body, "rotate_keys", json_boolean(rotate_keys));
     return answer_json(rq, 200, body);

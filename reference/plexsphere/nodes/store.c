@@ -3,6 +3,7 @@
 #include "common/arena.h"
 #include "common/buffer.h"
 #include "common/text.h"
+#include "reference/plexsphere/peers/endpoint.h"
 #include "reference/plexsphere/ports/relations.h"
 
 /* NOD-017: the Project above it yields what operators may do, itself is its own agent. */
@@ -31,13 +32,25 @@ enum sql_result node_create(struct tx *tx, const struct relations *relations,
     return r == SQL_OK ? relate(tx, relations, node) : r;
 }
 
+struct node_peer node_peer_of_row(const struct rows *r, int row)
+{
+    const char *address = row_text(r, row, 3);
+    return (struct node_peer){
+        .id = row_uuid(r, row, 0),
+        .mesh_ip = row_text(r, row, 1),
+        .public_key = row_bytes(r, row, 2),
+        .endpoint = address ? endpoint_text(r->arena, address, (int)row_int(r, row, 4)) : NULL,
+    };
+}
+
 enum sql_result node_peers(struct tx *tx, const struct uuid *domain, const struct uuid *but,
                            struct node_peer **out, size_t *n)
 {
     static const struct statement peers = {
         "node_peers",
-        "SELECT n.id, host(n.mesh_ip), n.public_key FROM plexsphere.nodes n "
-        "WHERE n.domain_id = $1 AND n.id <> $2 ORDER BY n.id",
+        "SELECT n.id, host(n.mesh_ip), n.public_key, e.address, e.port FROM plexsphere.nodes n "
+        "LEFT JOIN plexsphere.node_endpoints e ON e.node_id = n.id AND e.stale_at IS NULL "
+        "WHERE n.domain_id = $1 AND n.id <> $2 AND n.drained_at IS NULL ORDER BY n.id",
     };
     struct rows r;
     enum sql_result result = SQL(tx, &peers, &r, p_uuid(domain), p_uuid(but));
@@ -46,8 +59,7 @@ enum sql_result node_peers(struct tx *tx, const struct uuid *domain, const struc
     *n = (size_t)r.n;
     *out = arena_alloc_array(tx_arena(tx), *n + 1, sizeof **out);
     for (int i = 0; i < r.n; i++)
-        (*out)[i] =
-            (struct node_peer){ row_uuid(&r, i, 0), row_text(&r, i, 1), row_bytes(&r, i, 2) };
+        (*out)[i] = node_peer_of_row(&r, i);
     return SQL_OK;
 }
 
@@ -122,7 +134,7 @@ enum found node_lock(struct tx *tx, const struct uuid *id, struct node_place *ou
 {
     static const struct statement lock = {
         "node_lock",
-        "SELECT domain_id, project_id FROM plexsphere.nodes "
+        "SELECT domain_id, project_id, dialect = 'mvp' FROM plexsphere.nodes "
         "WHERE id = $1 AND drained_at IS NULL FOR NO KEY UPDATE",
     };
     struct rows r;
@@ -130,7 +142,7 @@ enum found node_lock(struct tx *tx, const struct uuid *id, struct node_place *ou
         return FIND_FAILED;
     if (r.n == 0)
         return NOT_FOUND;
-    *out = (struct node_place){ row_uuid(&r, 0, 0), row_uuid(&r, 0, 1) };
+    *out = (struct node_place){ row_uuid(&r, 0, 0), row_uuid(&r, 0, 1), row_bool(&r, 0, 2) };
     return FOUND;
 }
 
@@ -171,7 +183,8 @@ enum sql_result nsk_dead_among(struct tx *tx, const struct uuid *nsks, size_t n,
         "OR n.drained_at IS NOT NULL",
     };
     struct rows r;
-    enum sql_result result = SQL(tx, &find, &r, p_text(uuid_array(tx_arena(tx), nsks, n)), p_time(now));
+    enum sql_result result =
+        SQL(tx, &find, &r, p_text(uuid_array(tx_arena(tx), nsks, n)), p_time(now));
     for (size_t i = 0; i < n; i++)
         dead[i] = false;
     for (int i = 0; result == SQL_OK && i < r.n; i++)
@@ -213,7 +226,8 @@ enum sql_result heartbeat_store(struct tx *tx, const struct uuid *node, int64_t 
     struct rows r;
     enum sql_result result =
         SQL(tx, &upsert, &r, p_uuid(node), p_time(now), p_time(h->client_now),
-            p_bytes(h->checksum, sizeof h->checksum), p_text(h->version), p_text(h->nat_summary));
+            h->has_checksum ? p_bytes(h->checksum, sizeof h->checksum) : p_null(),
+            p_text(h->version), p_text(h->nat_summary));
     *rotate_keys = result == SQL_OK && r.n > 0 && row_bool(&r, 0, 0);
     return result;
 }

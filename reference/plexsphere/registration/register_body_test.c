@@ -127,5 +127,46 @@ START_TEST(reads_a_registration)
 }
 END_TEST
 
+static enum register_body_result read_mvp(const char *text)
+{
+    json_t *body;
+    const char *why = NULL;
+    ck_assert_msg(json_parse(arena, text, strlen(text), &body, NULL), "no JSON: %s", text);
+    enum register_body_result result = register_body_read(arena, body, &got, &why);
+    ck_assert(result != REGISTER_BODY_INVALID || why != NULL);
+    return result;
+}
+
+#define KEY "\"public_key\":\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\""
+
+START_TEST(the_member_of_the_token_is_the_dialect)
+{
+    static const char *const neither_nor_both[] = {
+        "{\"hostname\":\"h\"," KEY "}",
+        "{\"token\":\"t\",\"bootstrap_token\":\"t\",\"hostname\":\"h\"," KEY "}",
+        "{\"token\":\"t\",\"bootstrap_token\":null,\"hostname\":\"h\"," KEY "}",
+        "{\"token\":\"t\"," KEY "}",
+        "{\"token\":\" \",\"hostname\":\"h\"," KEY "}",
+        "{\"token\":\"t\",\"hostname\":\" \"," KEY "}",
+        "{\"token\":\"t\",\"hostname\":7," KEY "}",
+    };
+    setup();
+    for (size_t i = 0; i < ARRAY_LEN(neither_nor_both); i++)
+        ck_assert_msg(read_mvp(neither_nor_both[i]) == REGISTER_BODY_INVALID, "%s",
+                      neither_nor_both[i]);
+    ck_assert_int_eq(read_mvp("{\"token\":\"t\",\"hostname\":\"h\",\"public_key\":\"\"}"),
+                     REGISTER_BODY_BAD_KEY);
+    ck_assert_int_eq(read_mvp("{\"token\":\"t\",\"hostname\":\" host \",\"metadata\":{\"a\":\"b\"},"
+                              "\"capabilities\":null," KEY "}"),
+                     REGISTER_BODY_OK);
+    ck_assert(got.mvp);
+    ck_assert_str_eq(got.handle, "host");
+    ck_assert_str_eq(got.token, "t");
+    ck_assert_int_eq(read_with(NULL, NULL), REGISTER_BODY_OK);
+    ck_assert(!got.mvp);
+    arena_destroy(arena);
+}
+END_TEST
+
 TESTS("registration/register_body", refuses_broken_invariants, refuses_long_texts, refuses_bad_keys,
-      reads_a_registration)
+      reads_a_registration, the_member_of_the_token_is_the_dialect)

@@ -49,8 +49,9 @@ enum bootstrap_result bootstrap_revoke(struct request *rq, const struct uuid *pr
 
 /* A registration as it was asked for; text is not blank. */
 struct registration {
-    struct uuid project;
-    const char *handle;
+    bool mvp;            /* the dialect (ruling 1): the Project is the token's, the nonce ours */
+    struct uuid project; /* v1 alone */
+    const char *handle;  /* MVP: the host name, adopted as a Resource when there is none */
     const char *resource_id; /* overrides the handle; NULL: none */
     const char *token;
     const char *nonce;
@@ -61,7 +62,7 @@ struct registered {
     struct uuid node_id;
     const char *mesh_ip, *mesh_cidr;
     struct signing_key signing_key;
-    char *nsk; /* base64; leaves in the answer and nowhere else */
+    char *nsk; /* leaves in the answer and nowhere else */
     struct node_peer *peers;
     size_t n_peers;
 };

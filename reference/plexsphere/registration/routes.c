@@ -5,6 +5,7 @@
 #include "common/text.h"
 #include "common/timestamp.h"
 #include "reference/plexsphere/http/body.h"
+#include "reference/plexsphere/mvp/mvp.h"
 #include "reference/plexsphere/nodes/nodes.h"
 #include "reference/plexsphere/registration/register_body.h"
 #include "reference/plexsphere/registration/store.h"
@@ -197,11 +198,30 @@ static json_t *peers_view(struct request *rq, const struct registered *r)
     return peers;
 }
 
+/* MVP-005 */
+static struct answer registered_mvp(struct request *rq, const struct registered *r,
+                                    const char *signing_key)
+{
+    json_t *peers = json_array();
+    for (size_t i = 0; i < r->n_peers; i++)
+        json_array_append_new(peers, mvp_peer_view(rq->arena, &r->peers[i]));
+    json_t *body = json_object();
+    json_object_set_new(body, "node_id", json_string(uuid_text(rq->arena, &r->node_id)));
+    json_object_set_new(body, "mesh_ip", json_string(r->mesh_ip));
+    json_object_set_new(body, "signing_public_key", json_string(signing_key));
+    json_object_set_new(body, "node_secret_key", json_string(r->nsk));
+    json_object_set_new(body, "peers", peers);
+    return answer_json(rq, 201, body);
+}
+
 static struct answer registered(struct request *rq, const struct registered *r)
 {
+    const struct registration *order = rq->input;
     const struct signing_key *key = &r->signing_key;
     const char *public_key =
         base64_encode(rq->arena, BASE64_STANDARD, key->public_key, sizeof key->public_key);
+    if (order->mvp)
+        return registered_mvp(rq, r, public_key);
     json_t *body = json_object();
     json_object_set_new(body, "node_id", json_string(uuid_text(rq->arena, &r->node_id)));
     json_object_set_new(body, "mesh_ip", json_string(r->mesh_ip));
@@ -290,6 +310,7 @@ static const struct operation operations[] = {
       .auth = AUTH_NONE,
       .steps = STEPS_ANONYMOUS,
       .writes = true,
+      .gzip = true,
       .undecodable = PROBLEM_BAD_REQUEST,
       .provisioned = register_on,
       .decode = decode_registration,

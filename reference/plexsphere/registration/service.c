@@ -1,12 +1,14 @@
 #include <string.h>
 
 #include "common/memory.h"
+#include "common/random.h"
 #include "common/text.h"
 #include "common/timestamp.h"
 #include "reference/plexsphere/crypto/crypto.h"
 #include "reference/plexsphere/crypto/pepper.h"
 #include "reference/plexsphere/events/outbox.h"
 #include "reference/plexsphere/nodes/nodes.h"
+#include "reference/plexsphere/peers/membership.h"
 #include "reference/plexsphere/registration/mesh_pool.h"
 #include "reference/plexsphere/registration/store.h"
 #include "reference/plexsphere/resources/resources.h"
@@ -70,6 +72,7 @@ struct course {
     const struct registration_config *config;
     const struct registration *order;
     struct bootstrap_token token;
+    struct uuid project; /* once the token is claimed */
     unsigned char nonce[32];
     struct resource_ref resource;
     struct mesh_grant grant;
@@ -86,7 +89,7 @@ static enum register_result token_state(const struct course *c)
         return REGISTER_TOKEN_CONSUMED;
     if (c->rq->now >= c->token.expires_at)
         return REGISTER_TOKEN_EXPIRED;
-    if (!uuid_equal(&c->token.project_id, &c->order->project))
+    if (!c->order->mvp && !uuid_equal(&c->token.project_id, &c->order->project))
         return REGISTER_PROJECT_MISMATCH;
     return REGISTER_OK;
 }
@@ -109,6 +112,15 @@ static enum register_result prove_token(struct course *c)
     return password_verify(hash, BYTES_OF_TEXT(text)) ? REGISTER_OK : REGISTER_TOKEN_INVALID;
 }
 
+/* MVP-004: the dialect has no nonce, so the token gets one that no other has. */
+static void make_nonce(struct course *c)
+{
+    if (c->order->mvp)
+        random_bytes(c->nonce, sizeof c->nonce);
+    else
+        sha256(c->order->nonce, strlen(c->order->nonce), c->nonce);
+}
+
 /* REG-014: of two requests with one token the second waits here and then sees it consumed. */
 static enum register_result claim_token(struct course *c)
 {
@@ -121,7 +133,8 @@ static enum register_result claim_token(struct course *c)
     enum register_result state = token_state(c);
     if (state != REGISTER_OK)
         return state;
-    sha256(c->order->nonce, strlen(c->order->nonce), c->nonce);
+    c->project = c->token.project_id;
+    make_nonce(c);
     switch (bootstrap_nonce_used(c->rq->tx, &c->token.project_id, c->nonce)) {
     case FOUND: return REGISTER_NONCE_COLLISION;
     case NOT_FOUND: return REGISTER_OK;
@@ -140,29 +153,11 @@ static enum found resource_of(const struct course *c, struct resource_ref *out)
     if (order->resource_id && !uuid_parse(order->resource_id, &id))
         return NOT_FOUND;
     enum found found =
-        resources_by_handle(c->rq->tx, &order->project,
+        resources_by_handle(c->rq->tx, &c->project,
                             order->resource_id ? order->resource_id : order->handle, out);
     if (found == FOUND && order->resource_id && !uuid_equal(&out->id, &id))
         return NOT_FOUND;
     return found;
-}
-
-/* REG-025: only a proven token learns whether Project and Resource exist. */
-static enum register_result find_resource(struct course *c)
-{
-    struct uuid domain;
-    switch (tenancy_domain_of_project(c->rq->tx, &c->order->project, &domain)) {
-    case FOUND: break;
-    case NOT_FOUND: return REGISTER_PROJECT_NOT_FOUND;
-    case FIND_FAILED: return REGISTER_FAILED;
-    }
-    switch (resource_of(c, &c->resource)) {
-    case FOUND: break;
-    case NOT_FOUND: return REGISTER_RESOURCE_NOT_FOUND;
-    case FIND_FAILED: return REGISTER_FAILED;
-    }
-    bool is_bridge = text_equal(c->resource.kind, "bridge");
-    return is_bridge == (c->token.kind == BOOTSTRAP_BRIDGE) ? REGISTER_OK : REGISTER_KIND_MISMATCH;
 }
 
 static enum register_result result_of(enum mesh_result mesh)
@@ -177,12 +172,58 @@ static enum register_result result_of(enum mesh_result mesh)
     return REGISTER_FAILED;
 }
 
+static enum register_result resource_of_body(struct course *c)
+{
+    switch (resource_of(c, &c->resource)) {
+    case FOUND: return REGISTER_OK;
+    case NOT_FOUND: return REGISTER_RESOURCE_NOT_FOUND;
+    case FIND_FAILED: break;
+    }
+    return REGISTER_FAILED;
+}
+
+/* MVP-003: the Domain's lock comes first here, so that two registrations of one host adopt it
+ * once. */
+static enum register_result resource_of_host(struct course *c, const struct uuid *domain)
+{
+    const char *kind = c->token.kind == BOOTSTRAP_BRIDGE ? "bridge" : "vm";
+    enum mesh_result locked = mesh_pool_lock(c->rq->tx, domain);
+    if (locked != MESH_OK)
+        return result_of(locked);
+    switch (resource_of(c, &c->resource)) {
+    case FOUND: return REGISTER_OK;
+    case FIND_FAILED: return REGISTER_FAILED;
+    case NOT_FOUND: break;
+    }
+    return resources_adopt(c->rq, &c->project, domain, kind, c->order->handle, &c->resource) ==
+                   SQL_OK
+               ? REGISTER_OK
+               : REGISTER_FAILED;
+}
+
+/* REG-025: only a proven token learns whether Project and Resource exist. */
+static enum register_result find_resource(struct course *c)
+{
+    struct uuid domain;
+    switch (tenancy_domain_of_project(c->rq->tx, &c->project, &domain)) {
+    case FOUND: break;
+    case NOT_FOUND: return REGISTER_PROJECT_NOT_FOUND;
+    case FIND_FAILED: return REGISTER_FAILED;
+    }
+    enum register_result result =
+        c->order->mvp ? resource_of_host(c, &domain) : resource_of_body(c);
+    if (result != REGISTER_OK)
+        return result;
+    bool is_bridge = text_equal(c->resource.kind, "bridge");
+    return is_bridge == (c->token.kind == BOOTSTRAP_BRIDGE) ? REGISTER_OK : REGISTER_KIND_MISMATCH;
+}
+
 static enum register_result allocate(struct course *c)
 {
     const struct uuid *domain = &c->resource.domain_id;
     enum mesh_result mesh = mesh_pool_lock(c->rq->tx, domain);
     if (mesh == MESH_OK)
-        mesh = mesh_pool_find(c->rq->tx, domain, &c->order->project, &c->grant);
+        mesh = mesh_pool_find(c->rq->tx, domain, &c->project, &c->grant);
     return result_of(mesh);
 }
 
@@ -211,11 +252,12 @@ static enum register_result persist(struct course *c, struct registered *out)
     *node = (struct node){
         .id = uuid_v7(c->rq->now),
         .domain_id = c->resource.domain_id,
-        .project_id = c->order->project,
+        .project_id = c->project,
         .resource_id = c->resource.id,
         .kind = bootstrap_kind_text(c->token.kind),
         .mesh_ip = c->grant.address,
         .registered_at = c->rq->now,
+        .mvp = c->order->mvp,
     };
     memcpy(node->public_key, c->order->public_key, sizeof node->public_key);
     switch (bootstrap_mark_consumed(tx, &c->token.id, c->nonce, c->rq->now)) {
@@ -229,8 +271,11 @@ static enum register_result persist(struct course *c, struct registered *out)
         return REGISTER_FAILED;
     if (node_create(tx, c->rq->app->relations, node) != SQL_OK ||
         mesh_pool_record(tx, &c->grant, &node->id) != SQL_OK ||
-        nsk_issue(tx, c->config->nsk_wrap_key, &node->id, c->rq->now, &out->nsk) != SQL_OK ||
+        nsk_issue(tx, c->config->nsk_wrap_key, &node->id, node->mvp ? NSK_PRINTABLE : NSK_BASE64,
+                  c->rq->now, &out->nsk) != SQL_OK ||
         node_peers(tx, &node->domain_id, &node->id, &out->peers, &out->n_peers) != SQL_OK ||
+        mesh_join(tx, c->config->nsk_wrap_key, node, out->peers, out->n_peers, c->rq->now) !=
+            SQL_OK ||
         announce(c) != SQL_OK)
         return REGISTER_FAILED;
     out->node_id = node->id;

@@ -144,7 +144,8 @@ enum secret_result nsk_rotate(struct tx *tx, const struct secret_keeper *keeper,
     if (result != SECRETS_OK)
         return result;
     if (nsk_retire(tx, node, now + NSK_OVERLAP) != SQL_OK ||
-        nsk_issue(tx, keeper->wrap_key, node, now, nsk) != SQL_OK)
+        nsk_issue(tx, keeper->wrap_key, node, place.mvp ? NSK_PRINTABLE : NSK_BASE64, now, nsk) !=
+            SQL_OK)
         return SECRETS_FAILED;
     return result_of(keeper->store->rewrap(tx, keeper->wrap_key, node));
 }

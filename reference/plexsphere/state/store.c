@@ -33,9 +33,10 @@ static const struct statement node_of_snapshot = {
 /* STA-005: those who left are nobody's peers. */
 static const struct statement peers_of_snapshot = {
     "state_peers",
-    "SELECT p.id, host(p.mesh_ip), p.public_key FROM plexsphere.nodes n "
-    "JOIN plexsphere.nodes p ON p.domain_id = n.domain_id AND p.id <> n.id "
-    "AND p.drained_at IS NULL WHERE n.id = $1 ORDER BY p.id",
+    "SELECT p.id, host(p.mesh_ip), p.public_key, e.address, e.port FROM plexsphere.nodes n "
+    "JOIN plexsphere.nodes p ON p.domain_id = n.domain_id "
+    "LEFT JOIN plexsphere.node_endpoints e ON e.node_id = p.id AND e.stale_at IS NULL "
+    "WHERE n.id = $1 AND p.id <> n.id AND p.drained_at IS NULL ORDER BY p.id",
 };
 static const struct statement entries_of_snapshot = {
     "state_entries",
@@ -59,8 +60,7 @@ static void read_peers(struct arena *a, const struct rows *r, struct snapshot *o
     out->n_peers = (size_t)r->n;
     out->peers = arena_alloc_array(a, out->n_peers + 1, sizeof *out->peers);
     for (int i = 0; i < r->n; i++)
-        out->peers[i] =
-            (struct node_peer){ row_uuid(r, i, 0), row_text(r, i, 1), row_bytes(r, i, 2) };
+        out->peers[i] = node_peer_of_row(r, i);
 }
 
 static void read_entries(struct arena *a, const struct rows *r, struct snapshot *out)

@@ -7,6 +7,7 @@
 #include "common/json.h"
 #include "common/text.h"
 #include "common/timestamp.h"
+#include "reference/plexsphere/mvp/mvp.h"
 
 static json_t *id_view(struct arena *a, const struct uuid *id)
 {
@@ -119,24 +120,12 @@ json_t *snapshot_view(struct arena *a, const struct snapshot *s, int64_t now)
 
 /* ---- MVP ---- */
 
-/* STA-036: a peer is reached by its one address. Its endpoint and its pre-shared key are not known
- * yet: empty. */
+/* STA-036 */
 static json_t *mvp_peers(struct arena *a, const struct snapshot *s)
 {
     json_t *peers = json_array();
-    for (size_t i = 0; i < s->n_peers; i++) {
-        const struct node_peer *p = &s->peers[i];
-        const char *whole =
-            arena_printf(a, "%s/%d", p->mesh_ip, strchr(p->mesh_ip, ':') ? 128 : 32);
-        json_t *peer = json_object();
-        json_object_set_new(peer, "id", id_view(a, &p->id));
-        json_object_set_new(peer, "public_key", key_view(a, p));
-        json_object_set_new(peer, "mesh_ip", json_string(p->mesh_ip));
-        json_object_set_new(peer, "endpoint", json_string(""));
-        json_object_set_new(peer, "allowed_ips", json_pack("[s]", whole));
-        json_object_set_new(peer, "psk", json_string(""));
-        json_array_append_new(peers, peer);
-    }
+    for (size_t i = 0; i < s->n_peers; i++)
+        json_array_append_new(peers, mvp_peer_view(a, &s->peers[i]));
     return peers;
 }
 

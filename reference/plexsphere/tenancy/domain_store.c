@@ -165,7 +165,7 @@ enum sql_result domain_count_children(struct tx *tx, const struct uuid *id,
         "domain_count_children",
         "SELECT (SELECT count(*) FROM plexsphere.projects WHERE domain_id = $1), "
         "(SELECT count(*) FROM plexsphere.identities WHERE domain_id = $1), "
-        "(SELECT count(*) FROM plexsphere.nodes WHERE domain_id = $1)",
+        "(SELECT count(*) FROM plexsphere.nodes WHERE domain_id = $1 AND drained_at IS NULL)",
     };
     struct rows r;
     enum sql_result result = SQL(tx, &count, &r, p_uuid(id));
@@ -195,4 +195,13 @@ enum found tenancy_domain_exists(struct tx *tx, const struct uuid *domain)
     if (SQL(tx, &exists, &r, p_uuid(domain)) != SQL_OK)
         return FIND_FAILED;
     return r.n ? FOUND : NOT_FOUND;
+}
+
+enum found tenancy_reachability(struct tx *tx, const struct uuid *domain, struct reachability *out)
+{
+    struct domain d;
+    enum found found = domain_find(tx, domain, &d);
+    if (found == FOUND)
+        *out = d.reachability;
+    return found;
 }

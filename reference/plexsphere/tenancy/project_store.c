@@ -147,7 +147,7 @@ enum found project_stranded_address(struct tx *tx, const struct project *p, cons
         "project_stranded_address",
         "SELECT 1 FROM plexsphere.nodes n "
         "JOIN plexsphere.project_mesh_ip_reservations r ON r.project_id = n.project_id "
-        "WHERE n.project_id = $1 AND n.mesh_ip <<= r.sub_range "
+        "WHERE n.project_id = $1 AND n.drained_at IS NULL AND n.mesh_ip <<= r.sub_range "
         "AND (n.mesh_ip <<= $2::text::cidr) IS NOT TRUE LIMIT 1",
     };
     struct rows r;
@@ -165,7 +165,8 @@ enum sql_result project_count_children(struct tx *tx, const struct uuid *id,
     static const struct statement count = {
         "project_count_children",
         "SELECT (SELECT count(*) FROM plexsphere.resources WHERE project_id = $1), "
-        "(SELECT count(*) FROM plexsphere.nodes WHERE project_id = $1), "
+        "(SELECT count(*) FROM plexsphere.nodes "
+        "WHERE project_id = $1 AND drained_at IS NULL), "
         "(SELECT count(*) FROM plexsphere.relation_tuples WHERE relation NOT IN ('parent', "
         "'admin') "
         "AND ((object_type = 'project' AND object_id = $1) "
@@ -180,13 +181,19 @@ enum sql_result project_count_children(struct tx *tx, const struct uuid *id,
     return result;
 }
 
+/* Nodes that left the mesh keep no Project alive (MSH-044), and end with it. */
 enum sql_result project_remove(struct tx *tx, const struct uuid *id)
 {
+    static const struct statement remove_left = {
+        "project_remove_left_nodes",
+        "DELETE FROM plexsphere.nodes WHERE project_id = $1 AND drained_at IS NOT NULL",
+    };
     static const struct statement remove = {
         "project_remove",
         "DELETE FROM plexsphere.projects WHERE id = $1",
     };
-    return SQL(tx, &remove, NULL, p_uuid(id));
+    enum sql_result result = SQL(tx, &remove_left, NULL, p_uuid(id));
+    return result == SQL_OK ? SQL(tx, &remove, NULL, p_uuid(id)) : result;
 }
 
 enum found tenancy_domain_of_project(struct tx *tx, const struct uuid *project, struct uuid *domain)

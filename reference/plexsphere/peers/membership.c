@@ -1,0 +1,91 @@
+#include "reference/plexsphere/peers/membership.h"
+
+#include "common/arena.h"
+#include "common/encoding.h"
+#include "reference/plexsphere/events/node_events.h"
+#include "reference/plexsphere/http/request.h"
+#include "reference/plexsphere/peers/psk.h"
+#include "reference/plexsphere/peers/store.h"
+#include "reference/plexsphere/ports/relations.h"
+#include "reference/plexsphere/registration/mesh_pool.h"
+
+json_t *peer_view(struct arena *a, const struct peer *peer)
+{
+    json_t *view = json_object();
+    json_object_set_new(view, "node_id", json_string(uuid_text(a, &peer->id)));
+    json_object_set_new(view, "mesh_ip", json_string(peer->mesh_ip));
+    json_object_set_new(view, "public_key",
+                        json_string(base64_encode(a, BASE64_STANDARD, peer->public_key.data,
+                                                  peer->public_key.len)));
+    if (peer->endpoint)
+        json_object_set_new(view, "endpoint", json_string(peer->endpoint));
+    return view;
+}
+
+enum sql_result peer_announce(struct tx *tx, const char *type, const struct peer *peer, int64_t now)
+{
+    const struct node_event event = { .type = type,
+                                      .domain_id = peer->domain_id,
+                                      .but = &peer->id,
+                                      .payload = peer_view(tx_arena(tx), peer) };
+    return node_event_append(tx, &event, now);
+}
+
+enum sql_result mesh_join(struct tx *tx, const unsigned char nsk_wrap_key[32],
+                          const struct node *node, const struct node_peer *peers, size_t n,
+                          int64_t now)
+{
+    const struct peer peer = { .id = node->id,
+                               .domain_id = node->domain_id,
+                               .mesh_ip = node->mesh_ip,
+                               .public_key = { node->public_key, sizeof node->public_key } };
+    struct uuid kid = uuid_v7(now);
+    enum sql_result r = psk_issue(tx, nsk_wrap_key, &node->id, peers, n, &kid, now);
+    return r == SQL_OK ? peer_announce(tx, "peer_added", &peer, now) : r;
+}
+
+static enum sql_result announce_removal(struct tx *tx, const struct peer *peer, int64_t now)
+{
+    struct node_event event = { .type = "peer_removed",
+                                .domain_id = peer->domain_id,
+                                .but = &peer->id,
+                                .payload = json_object() };
+    json_object_set_new(event.payload, "node_id", json_string(uuid_text(tx_arena(tx), &peer->id)));
+    return node_event_append(tx, &event, now);
+}
+
+/* The Node's row, then the Domain: in this order wherever both are locked. */
+enum leave_result mesh_drain(struct tx *tx, const struct uuid *node, int64_t now)
+{
+    struct peer peer;
+    switch (peer_lock(tx, node, &peer)) {
+    case FOUND: break;
+    case NOT_FOUND: return LEAVE_NOT_FOUND;
+    case FIND_FAILED: return LEAVE_FAILED;
+    }
+    if (!peer.live)
+        return LEAVE_ALREADY;
+    if (mesh_pool_lock(tx, &peer.domain_id) != MESH_OK || peer_drain(tx, node, now) != SQL_OK ||
+        endpoint_forget(tx, node) != SQL_OK || psk_retire(tx, node, now) != SQL_OK ||
+        announce_removal(tx, &peer, now) != SQL_OK)
+        return LEAVE_FAILED;
+    return LEAVE_OK;
+}
+
+/* MSH-040: a drained Node deregisters like any other; only the news of its leaving is old. */
+enum leave_result mesh_deregister(struct request *rq, const struct uuid *node)
+{
+    const struct object_ref object = { "node", *node };
+    int revoked;
+    enum leave_result left = mesh_drain(rq->tx, node, rq->now);
+    if (left != LEAVE_OK && left != LEAVE_ALREADY)
+        return left;
+    if (nsk_revoke(rq->tx, node, rq->now, &revoked) != SQL_OK)
+        return LEAVE_FAILED;
+    if (revoked == 0)
+        return LEAVE_ALREADY;
+    if (peer_free_address(rq->tx, node) != SQL_OK ||
+        rq->app->relations->remove_object(rq->tx, object) != SQL_OK)
+        return LEAVE_FAILED;
+    return LEAVE_OK;
+}
