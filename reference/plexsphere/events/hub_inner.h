@@ -1,4 +1,4 @@
-/* events/hub_inner.h — what hub.c, stream.c and writer.c share. Nobody else includes it.
+/* events/hub_inner.h — what hub.c, batch.c, writer.c and recheck.c share. Nobody else includes it.
  *
  * One lock guards the ring, the index, the list of ready streams and the marked members of a
  * stream. Nothing slow is done under it: sends happen outside, and events that were pushed out of
@@ -72,6 +72,11 @@ struct stream {
 static inline enum dialect stream_dialect(const struct stream *s)
 {
     return s->owner.mvp ? DIALECT_MVP : DIALECT_V1;
+}
+
+static inline bool stream_has_first(const struct stream *s)
+{
+    return s->first.data != NULL;
 }
 
 /* Under the lock. */
