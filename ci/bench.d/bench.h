@@ -121,6 +121,10 @@ MUST_CHECK bool site_furnish(struct site *s, struct error *e);
 
 /* `directory` is empty and ours; who made it removes it. */
 bool rows_of_harness(struct arena *a, const char *directory, struct error *e);
+bool rows_of_events(struct arena *a, const char *directory, struct error *e);
+/* Of rows_of_events(): GetNodeEvents for these Nodes of s->domain_id, by these NSKs. */
+bool event_rows(struct site *s, char *const *nodes, char *const *keys, size_t n_nodes,
+                struct error *e);
 bool rows_of_server(struct arena *a, const char *directory, struct error *e);
 
 #endif

@@ -1,5 +1,6 @@
 #include "reference/plexsphere/app_life.h"
 
+#include <poll.h>
 #include <pthread.h>
 
 #include "common/testing.h"
@@ -56,5 +57,21 @@ START_TEST(stop_wakes_every_waiter)
 }
 END_TEST
 
+static bool readable(int fd)
+{
+    struct pollfd p = { .fd = fd, .events = POLLIN };
+    return poll(&p, 1, 0) == 1;
+}
+
+START_TEST(the_descriptor_tells_of_the_stop)
+{
+    ck_assert_int_ge(app_stop_fd(), 0);
+    ck_assert(!readable(app_stop_fd()));
+    app_stop();
+    ck_assert(readable(app_stop_fd()));
+    ck_assert(readable(app_stop_fd())); /* for every loop that looks */
+}
+END_TEST
+
 TESTS("plexsphere/app_life", a_wait_without_stop_ends_with_its_time, no_time_is_no_wait,
-      after_stop_no_wait_waits, stop_wakes_every_waiter)
+      after_stop_no_wait_waits, stop_wakes_every_waiter, the_descriptor_tells_of_the_stop)

@@ -27,6 +27,7 @@
 #include "reference/plexsphere/crypto/config.h"
 #include "reference/plexsphere/crypto/crypto.h"
 #include "reference/plexsphere/datastore/datastore.h"
+#include "reference/plexsphere/events/events.h"
 #include "reference/plexsphere/hooks/hooks.h"
 #include "reference/plexsphere/identity/config.h"
 #include "reference/plexsphere/integrity/integrity.h"
@@ -82,6 +83,7 @@ READER(credentials)
 READER(csrf)
 READER(datastore)
 READER(domains)
+READER(event_bus)
 READER(heartbeat)
 READER(hooks)
 READER(identities)
@@ -196,6 +198,12 @@ static const struct row rows[] = {
     { "PLEXSPHERE_SIGNING_KEY_ID", read_registration, ON, "k", { "\xff" } },
     { "PLEXSPHERE_SIGNING_SCOPE", read_registration, ON, "domain", { "Domain", "both" } },
     { "PLEXSPHERE_SIGNING_SEED_FILE", read_registration, ON, NULL, { "/nonexistent/seed" } },
+    { "PLEXSPHERE_EVENTS_NATS_URL",
+      read_event_bus,
+      OFF,
+      "tls://user:s3cret@nats.example:4222",
+      { "nats.example:4222", "http://nats.example", "nats://", "nats://a/stream",
+        "nats://a?b=c" } },
     { "PLEXSPHERE_PEPPER_FILE", read_pepper, ON, NULL, { "/nonexistent/pepper", "/" } },
     { "PLEXSPHERE_AUDIT_ALLOW_INSECURE_PEPPER", read_pepper, OFF, "true", { "yes", "1", "TRUE" } },
     { "PLEXSPHERE_LISTEN", read_listener, ON, "[::1]:0", { "8080", "host", "host:99999" } },

@@ -251,6 +251,24 @@ static struct reply *spoiled(struct world *w, const char *state)
 
 #define CHAINS .needs = { "audit", "domains", "projects", "rulings" }, .budget_ms = BUDGET_MS
 
+static const char *signing_key_told_in(struct world *w, const char *project)
+{
+    struct reply *r = accept(judged(registering(w, fresh_registration(w, project))), 201);
+    return expect_text(r, "/signing_public_key");
+}
+
+CASE("KEY-012", .clauses = { "KEY-012" }, GIVEN,
+     .title = "the state rotated_signing_key replaces the key of a Domain that exists")
+{
+    const char *domain = own_domain(w, 27), *project = own_project_in(w, domain);
+    const char *before = signing_key_told_in(w, project);
+    expect(w, given_refused(w, "rotated_signing_key", json_pack("{s:s}", "domain_id", NO_SUCH_ID)),
+           "the key of a Domain that does not exist was replaced");
+    expect(w, text_equal(before, signing_key_told_in(w, project)), "a refused state changed it");
+    world_given(w, "rotated_signing_key", json_pack("{s:s}", "domain_id", domain));
+    expect(w, !text_equal(before, signing_key_told_in(w, project)), "the key is the old one");
+}
+
 CASE("CTL-010", .clauses = { "CTL-010" }, CHAINS,
      .title = "the state tampered_audit_row breaks the chain at that entry")
 {

@@ -38,6 +38,15 @@ static size_t streams_most(void)
     return (size_t)limit.rlim_cur - DESCRIPTORS_SPARED;
 }
 
+static void condition_make(pthread_cond_t *c)
+{
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(c, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+}
+
 bool hub_create(struct app *app, struct hub **out, struct error *e)
 {
     struct hub *h = arena_alloc(app->arena, sizeof *h);
@@ -48,6 +57,7 @@ bool hub_create(struct app *app, struct hub **out, struct error *e)
     if (h->epoll < 0 || h->wake < 0 || epoll_ctl(h->epoll, EPOLL_CTL_ADD, h->wake, &want) != 0)
         return error_errno(e, errno, "the event hub has no descriptors");
     pthread_mutex_init(&h->lock, NULL);
+    condition_make(&h->came_up);
     ring_init(&h->ring, RING_SLOTS, RING_BYTES);
     h->nodes = index_make(app->arena);
     h->domains = index_make(app->arena);
@@ -75,6 +85,8 @@ void hub_up(struct hub *h, bool connected)
     if (connected && !h->running && !h->stopping)
         start_threads(h);
     h->connected = connected && h->running;
+    h->was_up = h->was_up || h->connected;
+    pthread_cond_broadcast(&h->came_up);
     pthread_mutex_unlock(&h->lock);
 }
 
@@ -84,6 +96,7 @@ void hub_destroy(struct hub *h)
     h->stopping = true;
     h->connected = false;
     hub_wake(h);
+    pthread_cond_broadcast(&h->came_up);
     pthread_mutex_unlock(&h->lock);
     if (h->rechecking)
         pthread_join(h->rechecker, NULL);
@@ -176,6 +189,17 @@ static struct stream *stream_make(struct hub *h, const struct stream_owner *owne
     return s;
 }
 
+/* EVT-066: a server is ready before its bus is reached, some milliseconds later: its first streams
+ * wait for that rather than be refused. */
+static void await_first_up(struct hub *h)
+{
+    int64_t end = clock_monotonic_nanos() + FIRST_UP_MS * INT64_C(1000000);
+    struct timespec until = { .tv_sec = end / NANOS_PER_SECOND, .tv_nsec = end % NANOS_PER_SECOND };
+    while (!h->was_up && !h->stopping &&
+           pthread_cond_timedwait(&h->came_up, &h->lock, &until) != ETIMEDOUT)
+        ;
+}
+
 struct stream *hub_join(struct hub *h, const struct stream_owner *owner, const int64_t *after,
                         bool *covered)
 {
@@ -183,6 +207,7 @@ struct stream *hub_join(struct hub *h, const struct stream_owner *owner, const i
     struct stream *s = NULL;
     *covered = false;
     pthread_mutex_lock(&h->lock);
+    await_first_up(h);
     if (h->connected && h->n_streams < h->streams_most && h->replay_bytes < REPLAYS_MOST) {
         s = stream_make(h, owner);
         *covered = after != NULL && ring_covers(&h->ring, *after, oldest, &s->cursor);

@@ -1,4 +1,4 @@
-/* events/hub_inner.h — what hub.c, stream.c and writer.c share. Nobody else includes it.
+/* events/hub_inner.h — what hub.c, batch.c, writer.c and recheck.c share. Nobody else includes it.
  *
  * One lock guards the ring, the index, the list of ready streams and the marked members of a
  * stream. Nothing slow is done under it: sends happen outside, and events that were pushed out of
@@ -17,10 +17,11 @@ enum {
     RING_SLOTS = 8192,
     RING_BYTES = 16 << 20,
     INDEX_SIZE = 4096,
-    REPLAY_MOST = 4 << 20,     /* of one stream */
-    REPLAYS_MOST = 64 << 20,   /* of all together */
-    DESCRIPTORS_SPARED = 512,  /* for everything that is no stream */
-    SEND_BUFFER = 256 * 1024,  /* what a slow reader may hold in the kernel */
+    REPLAY_MOST = 4 << 20,    /* of one stream */
+    REPLAYS_MOST = 64 << 20,  /* of all together */
+    DESCRIPTORS_SPARED = 512, /* for everything that is no stream */
+    FIRST_UP_MS = 2000,       /* how long a request waits for the bus of a server that just began */
+    SEND_BUFFER = 256 * 1024, /* what a slow reader may hold in the kernel */
     UNACKNOWLEDGED_MS = 60000, /* a peer that vanished is given up */
 };
 
@@ -32,7 +33,9 @@ struct hub {
     struct links ready;            /* streams with something to write and a socket that takes it */
     size_t n_streams, streams_most, replay_bytes;
     bool connected, running, stopping;
-    bool sleeping; /* the writer waits and must be woken */
+    bool was_up;            /* the bus has been reached, at least once */
+    pthread_cond_t came_up; /* that, or the end */
+    bool sleeping;          /* the writer waits and must be woken */
     int epoll, wake;
     pthread_t writer, rechecker;
     bool rechecking;
@@ -69,6 +72,11 @@ struct stream {
 static inline enum dialect stream_dialect(const struct stream *s)
 {
     return s->owner.mvp ? DIALECT_MVP : DIALECT_V1;
+}
+
+static inline bool stream_has_first(const struct stream *s)
+{
+    return s->first.data != NULL;
 }
 
 /* Under the lock. */

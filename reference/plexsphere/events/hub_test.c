@@ -2,6 +2,7 @@
 #include "reference/plexsphere/events/hub.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -522,8 +523,33 @@ START_TEST(after_the_end_nothing_begins)
 }
 END_TEST
 
-TESTS("events/hub", each_gets_its_own_in_order, each_dialect_has_its_line,
-      a_chunked_stream_ends_as_a_body_ends, what_waits_goes_out_together,
+static void *bus_comes(void *argument)
+{
+    (void)argument;
+    app_wait(20000000);
+    hub_up(hub, true);
+    return NULL;
+}
+
+START_TEST(the_first_waits_for_the_bus)
+{
+    struct error e = { "" };
+    pthread_t thread;
+    bool covered;
+    struct stream_owner owner = owner_of(one);
+    app = (struct app){ .arena = arena_create(), .mode = APP_DEV };
+    ck_assert(hub_create(&app, &hub, &e));
+    ck_assert_int_eq(pthread_create(&thread, NULL, bus_comes, NULL), 0);
+    int fd = start(hub_join(hub, &owner, NULL, &covered));
+    pthread_join(thread, NULL);
+    ck_assert_str_eq(hear(fd, "head\n"), "head\n");
+    tear_down();
+    close(fd);
+}
+END_TEST
+
+TESTS("events/hub", the_first_waits_for_the_bus, each_gets_its_own_in_order,
+      each_dialect_has_its_line, a_chunked_stream_ends_as_a_body_ends, what_waits_goes_out_together,
       between_replay_and_ring_is_no_gap_and_no_double, what_the_ring_holds_is_not_asked_of_the_bus,
       without_a_number_nothing_old_comes, a_number_ahead_of_the_head_is_the_head,
       a_replay_in_a_chunked_stream_is_a_chunk, a_replay_too_long_ends_behind_its_piece,

@@ -6,14 +6,12 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 
 #include "common/log.h"
+#include "reference/plexsphere/events/batch.h"
 #include "reference/plexsphere/events/hub_inner.h"
 
 enum {
-    BATCH_FRAMES = 64,
-    BATCH_BYTES = 256 * 1024,
     BATCHES_AT_ONCE = 4,   /* then the others have their turn */
     STREAMS_AT_ONCE = 256, /* then sockets and clock are looked at */
     SIGNALS_AT_ONCE = 256,
@@ -40,113 +38,13 @@ static void close_stream(struct stream *s, const char *why)
     stream_free(s);
 }
 
-static bool has_first(const struct stream *s)
-{
-    return s->first.data != NULL;
-}
-
 /* What ends between two frames ends as HTTP ends a body. */
 static void finish(struct stream *s, const char *why)
 {
-    if (s->open && s->chunked && s->offset == 0 && !has_first(s) &&
+    if (s->open && s->chunked && s->offset == 0 && !stream_has_first(s) &&
         send(s->fd, last_chunk, sizeof last_chunk - 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
         why = "gone";
     close_stream(s, why);
-}
-
-/* ---- a batch: what one send carries ---- */
-
-struct batch {
-    struct iovec iov[BATCH_FRAMES];
-    uint64_t positions[BATCH_FRAMES]; /* of the events, from `events` on */
-    int n, events;
-    size_t bytes;
-    bool last; /* the stream ends behind it */
-};
-
-static void batch_add(struct batch *b, struct bytes part, uint64_t position)
-{
-    b->positions[b->n] = position;
-    b->iov[b->n++] = (struct iovec){ (void *)(uintptr_t)part.data, part.len };
-    b->bytes += part.len;
-}
-
-static bool wants(const struct stream *s, const struct ring_event *e)
-{
-    return e->seq > s->skip && e->frames[stream_dialect(s)].chunk.len > 0 &&
-           ring_event_is_for(e, &s->owner.domain_id, &s->owner.node_id);
-}
-
-static void gather_events(struct stream *s, struct batch *b)
-{
-    const struct ring *r = &s->hub->ring;
-    uint64_t position = s->cursor;
-    for (; position < r->end && b->n < BATCH_FRAMES && b->bytes < BATCH_BYTES; position++) {
-        const struct ring_event *e = ring_at(r, position);
-        if (wants(s, e)) {
-            struct bytes frame = frame_bytes(&e->frames[stream_dialect(s)], s->chunked);
-            size_t sent = position == s->cursor ? s->offset : 0;
-            batch_add(b, (struct bytes){ frame.data + sent, frame.len - sent }, position);
-        } else if (b->n == b->events) {
-            s->cursor = position + 1; /* what is not for it does not hold it back */
-        }
-    }
-    s->pending = b->n > b->events || position < r->end;
-}
-
-/* False: the ring has gone on without it. */
-static bool gather(struct stream *s, struct batch *b)
-{
-    struct hub *h = s->hub;
-    b->n = b->events = 0;
-    b->bytes = 0;
-    if (has_first(s)) {
-        struct bytes rest = { (unsigned char *)s->first.data + s->first_sent,
-                              s->first.len - s->first_sent };
-        batch_add(b, rest, 0);
-        b->events = 1;
-    }
-    pthread_mutex_lock(&h->lock);
-    b->last = s->cut || s->ending;
-    bool there = b->last || !s->pending || s->cursor >= h->ring.first;
-    if (there && s->pending && !b->last)
-        gather_events(s, b);
-    pthread_mutex_unlock(&h->lock);
-    return there;
-}
-
-static size_t note_first(struct stream *s, size_t sent)
-{
-    size_t rest = s->first.len - s->first_sent;
-    if (sent < rest) {
-        s->first_sent += sent;
-        return 0;
-    }
-    s->hub->replay_bytes -= s->counted;
-    s->counted = 0;
-    buffer_release(&s->first);
-    s->first_sent = 0;
-    return sent - rest;
-}
-
-/* Under the lock: what of the batch went out. */
-static void note_sent(struct stream *s, const struct batch *b, size_t sent)
-{
-    if (b->events > 0)
-        sent = note_first(s, sent);
-    for (int i = b->events; i < b->n && !has_first(s); i++) {
-        if (s->cursor != b->positions[i]) {
-            s->cursor = b->positions[i];
-            s->offset = 0;
-        }
-        if (sent < b->iov[i].iov_len) {
-            s->offset += sent;
-            return;
-        }
-        sent -= b->iov[i].iov_len;
-        s->cursor++;
-        s->offset = 0;
-    }
 }
 
 /* ---- one stream's turn ---- */
@@ -202,7 +100,7 @@ static enum sent send_batch(struct stream *s, struct batch *b)
         return SENT_NEVER;
     size_t sent = n < 0 ? 0 : (size_t)n;
     pthread_mutex_lock(&s->hub->lock);
-    note_sent(s, b, sent);
+    batch_note_sent(s, b, sent);
     pthread_mutex_unlock(&s->hub->lock);
     return sent == b->bytes ? SENT_ALL : SENT_SOME;
 }
@@ -213,7 +111,7 @@ static void pump(struct stream *s)
     if (!s->open)
         open_stream(s);
     for (int i = 0; i < BATCHES_AT_ONCE; i++) {
-        if (!gather(s, &b)) {
+        if (!batch_gather(s, &b)) {
             close_stream(s, "too slow: the ring has gone on");
             return;
         }
@@ -256,7 +154,7 @@ static void keep(struct stream *s)
     const char *bytes = s->chunked ? keep_alive_chunk : keep_alive;
     size_t len = strlen(bytes);
     pthread_mutex_lock(&s->hub->lock);
-    bool busy = s->pending || s->blocked || has_first(s);
+    bool busy = s->pending || s->blocked || stream_has_first(s);
     pthread_mutex_unlock(&s->hub->lock);
     if (busy)
         return;
