@@ -49,6 +49,12 @@ static void compare(struct world *w, struct reply *known, struct reply *unknown)
                headers[i]);
 }
 
+/* node-surfaces 9.9: what a Node reads about itself is denied by a plain Problem. */
+static bool denied_plainly(const struct contract_operation *op)
+{
+    return text_equal(op->id, "GetNodeEvents") || text_equal(op->id, "GetNodeState");
+}
+
 static struct reply *denied(struct world *w, const struct contract_operation *op,
                             const struct filled *like, const char *where,
                             const struct credential *as)
@@ -56,7 +62,9 @@ static struct reply *denied(struct world *w, const struct contract_operation *op
     struct filled f = *like;
     f.path = where;
     f.as = as;
-    return refuse_permission(judged(filled_exchange(w, op, &f, (struct ask){ 0 })), "out_of_scope");
+    struct exchange *x = judged(filled_exchange(w, op, &f, (struct ask){ 0 }));
+    return denied_plainly(op) ? refuse(x, 403, "insufficient_relation")
+                              : refuse_permission(x, "out_of_scope");
 }
 
 /* Would an accepted request end what others use? */
