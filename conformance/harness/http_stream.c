@@ -97,7 +97,7 @@ enum http_result http_stream_open(const struct profile *p, struct arena *a,
     buffer_init(&s->kept, KEPT_MOST);
     buffer_init(&s->given, KEPT_MOST);
     *out = s;
-    *head = (struct http_answer){ 0 };
+    *head = (struct http_answer){ .body = { (const unsigned char *)"", 0 } };
     if (!set_up(s, p, a, rq)) {
         error_set(e, "libcurl gives no handle");
         return HTTP_FAILED;

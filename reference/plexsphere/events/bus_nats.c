@@ -18,7 +18,7 @@
 #define RETENTION_SLACK (60 * MICROS_PER_SECOND)
 #define RETRY_CONNECT (NANOS_PER_SECOND / 2)
 #define GET_NEXT "$JS.API.STREAM.MSG.GET." NATS_STREAM
-enum { PATIENCE_MS = 2000, RECONNECT_MS = 250, FETCH_MS = 1000 };
+enum { PATIENCE_MS = 2000, RECONNECT_MS = 250, FETCH_MS = 1000, FETCH_MOST = 64 };
 
 struct nats_bus {
     struct event_bus port;
@@ -253,7 +253,8 @@ struct listener {
     void (*up)(void *self, bool connected);
     void *self;
     struct arena *arena;
-    int64_t last; /* delivered; -1: not known yet */
+    int64_t last;     /* delivered; -1: not known yet */
+    uint64_t pending; /* how many more the server has behind it */
 };
 
 /* An ephemeral consumer from behind the last event delivered; the server drops it when nobody asks
@@ -279,6 +280,7 @@ static void deliver_message(struct listener *l, natsMsg *message)
     if (natsMsg_GetMetaData(&meta, message) != NATS_OK)
         return;
     int64_t seq = (int64_t)meta->Sequence.Stream;
+    l->pending = meta->NumPending;
     jsMsgMetaData_Destroy(meta);
     if (seq <= l->last)
         return;
@@ -290,11 +292,14 @@ static void deliver_message(struct listener *l, natsMsg *message)
     arena_reset(l->arena);
 }
 
-/* Waits at the server for FETCH_MS at most, so that a stop is noticed within that. */
+/* Waits at the server for FETCH_MS at most, so that a stop is noticed within that. More than one is
+ * asked for only where they are there already: a batch is not held back until it is full. */
 static bool fetch(struct listener *l, natsSubscription *subscription)
 {
     natsMsgList list = { NULL, 0 };
-    natsStatus s = natsSubscription_Fetch(&list, subscription, 1, FETCH_MS, NULL);
+    int most = l->pending > FETCH_MOST ? FETCH_MOST : l->pending > 1 ? (int)l->pending : 1;
+    natsStatus s = natsSubscription_Fetch(&list, subscription, most, FETCH_MS, NULL);
+    l->pending = 0;
     for (int i = 0; i < list.Count; i++)
         deliver_message(l, list.Msgs[i]);
     natsMsgList_Destroy(&list);
@@ -306,6 +311,7 @@ static bool fetch(struct listener *l, natsSubscription *subscription)
 static void follow(struct listener *l)
 {
     natsSubscription *subscription = NULL;
+    l->pending = 0;
     if (subscribe(l, &subscription) == NATS_OK) {
         l->up(l->self, true);
         while (!app_stopping() && fetch(l, subscription))
@@ -321,7 +327,7 @@ static void listen(struct event_bus *bus, struct app *app,
                    void (*up)(void *self, bool connected), void *self)
 {
     (void)app;
-    struct listener l = { self_of(bus), deliver, up, self, arena_create(), -1 };
+    struct listener l = { self_of(bus), deliver, up, self, arena_create(), -1, 0 };
     while (!app_stopping()) {
         if (ready(l.bus, NULL) && (l.last >= 0 || stream_head(l.bus, &l.last)))
             follow(&l);

@@ -291,7 +291,10 @@ void stream_free(struct stream *s)
     links_leave(&s->due);
     links_leave(&s->stalled);
     if (s->fd >= 0) {
-        shutdown(s->fd, SHUT_RDWR); /* libmicrohttpd may still have its descriptor */
+        /* libmicrohttpd may still have its descriptor of this connection: until it closes that one,
+         * epoll would go on telling of a stream that is gone. */
+        (void)epoll_ctl(h->epoll, EPOLL_CTL_DEL, s->fd, NULL);
+        shutdown(s->fd, SHUT_RDWR);
         close(s->fd);
     }
     if (s->first.data != NULL)

@@ -25,7 +25,7 @@ enum { MVP_LINE_MOST = 65535 - sizeof "data: " };
 
 /* One outbox row, and in which dialects somebody is there to read it. */
 struct order {
-    int64_t id;
+    int64_t id, created_at;
     const char *type;
     struct uuid domain_id, node_id, but_node_id;
     const char *payload;
@@ -62,6 +62,7 @@ static const struct statement unpublished = {
     " WHERE n.id = o.node_id AND n.dialect = '" dialect "') END"
     SPOKEN("v1") "," SPOKEN("mvp")
 #undef SPOKEN
+        ", o.created_at"
         " FROM plexsphere.outbox_events o WHERE o.for_nodes AND o.published_at IS NULL"
         " ORDER BY o.id LIMIT $1",
 };
@@ -84,6 +85,7 @@ static enum sql_result take_orders(struct batch *b)
             .payload = row_text(&rows, i, 5),
             .v1 = row_bool(&rows, i, 6),
             .mvp = row_bool(&rows, i, 7),
+            .created_at = row_time(&rows, i, 8),
         };
     return SQL_OK;
 }
@@ -141,6 +143,13 @@ static int64_t issued_at(int64_t now)
     return now - now % MICROS_PER_SECOND;
 }
 
+/* EVT-022: with its time, so that a database that was restored or made anew does not meet its own
+ * earlier numbers on a bus that remembers them. */
+static const char *dedupe_of(struct arena *a, const struct order *order)
+{
+    return arena_printf(a, "outbox-%" PRId64 "-%" PRId64, order->id, order->created_at);
+}
+
 static void sign_order(struct batch *b, const struct order *order, const struct signing_key *key,
                        const unsigned char seed[32])
 {
@@ -160,7 +169,7 @@ static void sign_order(struct batch *b, const struct order *order, const struct 
         .but_node_id = order->but_node_id,
         .type = order->type,
         .issued_at = b->now,
-        .dedupe = arena_printf(b->arena, "outbox-%" PRId64, order->id),
+        .dedupe = dedupe_of(b->arena, order),
     };
     if (order->v1)
         event.v1 = signed_line(b, order, DIALECT_V1, &envelope, seed, key);

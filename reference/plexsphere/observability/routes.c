@@ -112,6 +112,11 @@ static const struct operation operations[] = {
     INGEST(OP_PostNodeAudit, admit_audit),
 };
 
+static void destroy_budgets(void *thing)
+{
+    budgets_destroy(thing);
+}
+
 static enum configured configure(struct app *app, void **state, struct error *e)
 {
     struct observability_config config;
@@ -124,6 +129,7 @@ static enum configured configure(struct app *app, void **state, struct error *e)
     if (result != CONFIGURED_ON || !config.ingest)
         return result;
     s->budgets = budgets_create(config.of_node, config.of_domain);
+    arena_defer(app->arena, destroy_budgets, s->budgets);
     s->buffer = text_equal(config.ingest, "postgres:") ? &ingest_postgres
                                                        : ingest_nats_create(config.ingest);
     return CONFIGURED_ON;
