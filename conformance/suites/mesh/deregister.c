@@ -8,8 +8,8 @@
 #include "suites/registration/registration.h"
 
 #define SUITE "mesh"
-#define LEAVES                                                                                          \
-    .needs = { "deregister", "heartbeat", "domains", "registration", "bootstrap-tokens", "resources" }, \
+#define LEAVES                                                                                     \
+    .needs = { "deregister", "heartbeat", "registration", "bootstrap-tokens", "resources" },       \
     .budget_ms = BUDGET_MS
 
 static struct exchange *leaving(struct world *w, const struct own_node *n)

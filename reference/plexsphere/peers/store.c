@@ -207,11 +207,9 @@ enum sql_result psk_edges(struct tx *tx, const struct uuid *node, struct psk_edg
 {
     static const struct statement edges = {
         "psk_edges",
-        "SELECT o.id, p.kid, p.wrap_key_version FROM plexsphere.peer_psks p "
-        "JOIN plexsphere.nodes o "
-        "ON o.id = CASE WHEN p.low_node_id = $1 THEN p.high_node_id ELSE p.low_node_id END "
-        "WHERE (p.low_node_id = $1 OR p.high_node_id = $1) AND p.retired_at IS NULL "
-        "AND o.drained_at IS NULL ORDER BY o.id",
+        "SELECT CASE WHEN low_node_id = $1 THEN high_node_id ELSE low_node_id END AS other, kid, "
+        "wrap_key_version FROM plexsphere.peer_psks "
+        "WHERE (low_node_id = $1 OR high_node_id = $1) AND retired_at IS NULL ORDER BY other",
     };
     struct rows r;
     enum sql_result result = SQL(tx, &edges, &r, p_uuid(node));

@@ -59,7 +59,7 @@ struct psk_edge {
     struct uuid peer, kid;
     int64_t wrap_key_version;
 };
-/* Those in force between the Node and live Nodes, by the other's id. */
+/* Those in force, by the other Node's id; who leaves the mesh has none. */
 MUST_CHECK enum sql_result psk_edges(struct tx *tx, const struct uuid *node, struct psk_edge **out,
                                      size_t *n);
 /* An array of {low, high, wrapped (hex)}. */
