@@ -1,25 +1,23 @@
 #include "reference/plexsphere/peers/membership.h"
 
 #include "common/arena.h"
-#include "common/encoding.h"
 #include "reference/plexsphere/events/node_events.h"
 #include "reference/plexsphere/http/request.h"
+#include "reference/plexsphere/mvp/mvp.h"
 #include "reference/plexsphere/peers/psk.h"
 #include "reference/plexsphere/peers/store.h"
 #include "reference/plexsphere/ports/relations.h"
 #include "reference/plexsphere/registration/mesh_pool.h"
 
-json_t *peer_view(struct arena *a, const struct peer *peer)
+/* MSH-008: one payload for both dialects, in the shape the MVP agent applies; a member `node_id`
+ * would name the follower (EVT-059), so the peer's is `id`. */
+static json_t *peer_view(struct arena *a, const struct peer *peer)
 {
-    json_t *view = json_object();
-    json_object_set_new(view, "node_id", json_string(uuid_text(a, &peer->id)));
-    json_object_set_new(view, "mesh_ip", json_string(peer->mesh_ip));
-    json_object_set_new(view, "public_key",
-                        json_string(base64_encode(a, BASE64_STANDARD, peer->public_key.data,
-                                                  peer->public_key.len)));
-    if (peer->endpoint)
-        json_object_set_new(view, "endpoint", json_string(peer->endpoint));
-    return view;
+    const struct node_peer view = { .id = peer->id,
+                                    .mesh_ip = peer->mesh_ip,
+                                    .public_key = peer->public_key,
+                                    .endpoint = peer->endpoint };
+    return mvp_peer_view(a, &view);
 }
 
 enum sql_result peer_announce(struct tx *tx, const char *type, const struct peer *peer, int64_t now)
@@ -50,7 +48,7 @@ static enum sql_result announce_removal(struct tx *tx, const struct peer *peer, 
                                 .domain_id = peer->domain_id,
                                 .but = &peer->id,
                                 .payload = json_object() };
-    json_object_set_new(event.payload, "node_id", json_string(uuid_text(tx_arena(tx), &peer->id)));
+    json_object_set_new(event.payload, "peer_id", json_string(uuid_text(tx_arena(tx), &peer->id)));
     return node_event_append(tx, &event, now);
 }
 

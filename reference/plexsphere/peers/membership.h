@@ -10,9 +10,7 @@
 struct peer;
 struct request;
 
-/* {node_id, mesh_ip, public_key, endpoint?}: what an agent needs to apply; new reference. */
-json_t *peer_view(struct arena *a, const struct peer *peer);
-/* An event with the peer's view for every Node of its Domain but itself. */
+/* An event with the whole peer for every Node of its Domain but itself. */
 MUST_CHECK enum sql_result peer_announce(struct tx *tx, const char *type, const struct peer *peer,
                                          int64_t now);
 
