@@ -28,7 +28,7 @@ struct http {
     char *bearer;
 
     struct arena *arena; /* of the settings */
-    const char *base, *ca_file, *agent;
+    const char *base, *ca_file, *unix_socket, *agent;
     bool insecure;
     long connect_millis, request_millis;
 };
@@ -317,6 +317,8 @@ static void set_transport(struct http_call *c)
     curl_easy_setopt(c->easy, CURLOPT_SSL_VERIFYHOST, h->insecure ? 0L : 2L);
     if (h->ca_file != NULL)
         curl_easy_setopt(c->easy, CURLOPT_CAINFO, h->ca_file);
+    if (h->unix_socket != NULL)
+        curl_easy_setopt(c->easy, CURLOPT_UNIX_SOCKET_PATH, h->unix_socket);
     curl_easy_setopt(c->easy, CURLOPT_USERAGENT, h->agent);
     curl_easy_setopt(c->easy, CURLOPT_CONNECTTIMEOUT_MS, h->connect_millis);
     if (!c->request.stream) {
@@ -453,6 +455,7 @@ bool http_create(struct loop *l, const struct http_options *o, struct http **out
         .multi = curl_multi_init(),
         .base = without_slashes(a, o->base_url),
         .ca_file = arena_strdup(a, o->ca_file),
+        .unix_socket = arena_strdup(a, o->unix_socket),
         .agent = arena_printf(a, "plexd/%s", o->version),
         .insecure = o->insecure,
         .connect_millis = millis(o->connect_timeout, 10000),

@@ -17,6 +17,7 @@ struct http_call;
 struct http_options {
     const char *base_url;                     /* trailing slashes are dropped */
     const char *ca_file;                      /* NULL: the system's */
+    const char *unix_socket;                  /* NULL: TCP, as the address says */
     bool insecure;                            /* logged at WARN by whoever sets it */
     int64_t connect_timeout, request_timeout; /* nanoseconds; 10 s and 30 s */
     const char *version;                      /* "plexd/<version>" is the User-Agent */
