@@ -18,7 +18,7 @@
 #include "common/timestamp.h"
 #include "reference/plexd/reports_internal.h"
 
-enum { RETRY_AFTER_MOST = 3600 };
+enum { RETRY_AFTER_MOST = 3600, BATCH_BYTES = 256 << 10 /* of payloads in one request */ };
 
 static void send_next(struct reports *r);
 
@@ -36,8 +36,6 @@ static int by_since(const void *left, const void *right)
     return (a->since > b->since) - (a->since < b->since);
 }
 
-/* Spans of the batch's size; the first is on top of the stack. Many small ones do not fit, so the
- * rest is one span that is cut when its turn comes. */
 static void begin(struct reports *r)
 {
     struct round *o = &r->round;
@@ -198,6 +196,11 @@ static void answered(void *self, const struct http_answer *answer)
 
 /* ---- sending ---- */
 
+static size_t size_of(const struct entry *e)
+{
+    return e->now == NULL ? 0 : e->now->payload.len;
+}
+
 static struct report_change change_of(const struct entry *e)
 {
     struct report_change c = { .key = e->key, .deleted = e->now == NULL };
@@ -210,6 +213,20 @@ static struct report_change change_of(const struct entry *e)
     return c;
 }
 
+/* What goes out next; what of the topmost span does not fit goes back. */
+static struct span take_span(struct reports *r)
+{
+    struct round *o = &r->round;
+    struct span s = o->waiting[--o->depth];
+    size_t to = s.from + 1, bytes = size_of(o->list[s.from]);
+    while (to < s.to && to - s.from < r->wire->report_batch &&
+           bytes + size_of(o->list[to]) <= BATCH_BYTES)
+        bytes += size_of(o->list[to++]);
+    if (to < s.to)
+        o->waiting[o->depth++] = (struct span){ to, s.to };
+    return (struct span){ s.from, to };
+}
+
 static void send_next(struct reports *r)
 {
     struct round *o = &r->round;
@@ -217,11 +234,7 @@ static void send_next(struct reports *r)
         end(r, NULL, -1);
         return;
     }
-    struct span s = o->waiting[--o->depth];
-    if (s.to - s.from > r->wire->report_batch) {
-        o->waiting[o->depth++] = (struct span){ s.from + r->wire->report_batch, s.to };
-        s.to = s.from + r->wire->report_batch;
-    }
+    struct span s = take_span(r);
     struct arena *a = arena_create();
     size_t n = s.to - s.from;
     struct report_change *changes = arena_alloc_array(a, n, sizeof *changes);

@@ -240,6 +240,7 @@ static void load(struct reports *r)
     struct bytes whole = { (unsigned char *)b.data, b.len };
     r->replace = !state_file_write_now(r->journal_path, whole, &e);
     r->journal_len = r->replaced_len = b.len;
+    r->sent_lines = b.len > 0;
     if (r->replace)
         log_line(LOG_ERROR, "persist write failed", "component", "nodeapi", "path", r->journal_path,
                  "error", e.text, NULL);

@@ -75,6 +75,14 @@ void journal_snapshot(const struct reports *r, struct buffer *b)
     }
 }
 
+static bool any_waits_for_its_file(const struct reports *r)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (r->entries[i]->file_stale && r->entries[i]->state == REPORT_SENT)
+            return true;
+    return false;
+}
+
 static void journal_work(struct disk_job *job)
 {
     struct journal_job *j = (struct journal_job *)job;
@@ -156,8 +164,10 @@ void reports_journal_step(struct reports *r)
                                .replace = r->replace || r->compact,
                                .expected = r->journal_len };
     buffer_init(&j->lines, SIZE_MAX);
-    if (j->replace)
+    if (j->replace) {
         journal_snapshot(r, &j->lines);
+        r->sent_lines = any_waits_for_its_file(r);
+    }
     r->compact = false;
     r->flying.first = r->gathered.first;
     r->flying.last = r->gathered.first == NULL ? &r->flying.first : r->gathered.last;
@@ -216,6 +226,11 @@ static void files_done(struct disk_job *job)
     reports_sweep(r);
     if (all) /* after a failure the next change tries again; the journal has it meanwhile */
         reports_files_step(r);
+    if (r->sent_lines && !any_waits_for_its_file(r)) {
+        r->sent_lines = false;
+        r->compact = true;
+        reports_journal_step(r);
+    }
     end_of_job(r);
 }
 

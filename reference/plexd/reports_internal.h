@@ -70,8 +70,9 @@ struct reports {
 
     struct write_list gathered, flying; /* `flying` is in the journal job */
     bool journal_busy, files_busy;
-    bool replace; /* the next job replaces the journal: appending would not be sound */
-    bool compact; /* replace it even when nothing is to be written */
+    bool replace;    /* the next job replaces the journal: appending would not be sound */
+    bool compact;    /* replace it even when nothing is to be written */
+    bool sent_lines; /* it has lines that wait for nothing but their files */
     size_t journal_len, replaced_len;
 
     struct timer timer;
