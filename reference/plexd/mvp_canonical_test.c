@@ -49,6 +49,7 @@ START_TEST(the_first_vector_verifies_in_both_spellings_of_its_time)
         ck_assert_uint_eq(ev.signed_bytes.len, 125);
         ck_assert(verifies(ev.signed_bytes, ev.signature));
         ck_assert_str_eq(ev.replay, "n-1");
+        ck_assert_int_eq(ev.issued_at, INT64_C(1736937000000000));
     }
     arena_destroy(a);
 }

@@ -80,13 +80,13 @@ static bool envelope(struct arena *a, struct bytes data, struct envelope *out, s
         .id = json_text(object, "event_id"),
         .key_id = "",
         .replay = wire_text(object, "nonce"),
-        .has_issued_at = timestamp_parse(issued_at, &out->issued_at) &&
-                         !text_starts(issued_at, "0001-01-01T00:00:00"),
         .signature = wire_text(object, "signature"),
         .payload = BYTES_OF_TEXT("null"),
     };
     if (text_blank(out->type) || text_blank(out->id))
         return error_set(e, "an envelope without event_type or event_id");
+    out->has_issued_at = timestamp_parse(issued_at, &out->issued_at) &&
+                         !text_starts(issued_at, "0001-01-01T00:00:00");
     struct bytes payload;
     if (json_slice_member(data, "payload", &payload))
         out->payload = payload;

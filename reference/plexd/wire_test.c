@@ -176,6 +176,7 @@ START_TEST(a_v1_envelope_is_read)
     ck_assert_str_eq(ev.replay, "i");
     ck_assert_str_eq(ev.key_id, "k");
     ck_assert(ev.has_issued_at);
+    ck_assert_int_eq(ev.issued_at, INT64_C(1767225601000000));
     ck_assert_str_eq(ev.signature, "cw==");
     ck_assert_uint_eq(ev.payload.len, strlen("{\"a\":1}"));
     ck_assert(

@@ -90,13 +90,13 @@ static bool envelope(struct arena *a, struct bytes data, struct envelope *out, s
         .id = json_text(object, "id"),
         .key_id = wire_text(object, "key_id"),
         .replay = wire_text(object, "id"), /* ruling 6: v1 has no nonce */
-        .has_issued_at = timestamp_parse(json_text(object, "issued_at"), &out->issued_at),
         .signature = wire_text(object, "signature"),
         .signed_bytes = without_signature(a, data),
         .payload = BYTES_OF_TEXT("null"),
     };
     if (text_blank(out->type) || text_blank(out->id))
         return error_set(e, "an envelope without type or id");
+    out->has_issued_at = timestamp_parse(json_text(object, "issued_at"), &out->issued_at);
     struct bytes payload;
     if (json_slice_member(data, "payload", &payload))
         out->payload = payload;
