@@ -88,7 +88,9 @@ static void answered(struct connection *c)
     drop_out(c);
     buffer_release(&c->body);
     arena_reset(c->request.a);
-    if (c->close_after) {
+    if (c->close_after && c->server->draining) {
+        c->broken = true; /* the end does not wait for farewells */
+    } else if (c->close_after) {
         c->state = LINGERING;
         connection_deadline(c, LINGER);
         shutdown(c->watch.fd, SHUT_WR);

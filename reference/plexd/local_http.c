@@ -174,15 +174,28 @@ static void close_listeners(struct local_server *s)
     s->n_listeners = 0;
 }
 
+/* What was sent before the end is still read, for it may be a request. */
+static void drain(struct local_server *s, size_t i)
+{
+    if (s->connections[i] != NULL && s->connections[i]->state == HEAD)
+        connection_ready(s->connections[i], EPOLLIN);
+    if (s->connections[i] != NULL && s->connections[i]->state == HEAD)
+        connection_close(s->connections[i]);
+    else if (s->connections[i] != NULL)
+        s->connections[i]->close_after = true;
+}
+
 void local_server_drain(struct local_server *s, void (*drained)(void *self), void *self)
 {
+    for (size_t i = 0; i < s->n_listeners; i++) /* whoever has knocked is let in */
+        for (size_t before = s->n + 1; before != s->n && !s->paused;) {
+            before = s->n;
+            acceptable(&s->listeners[i], EPOLLIN);
+        }
     s->draining = true;
     close_listeners(s);
     for (size_t i = 0; i < s->limits.connections; i++)
-        if (s->connections[i] != NULL && s->connections[i]->state == HEAD)
-            connection_close(s->connections[i]);
-        else if (s->connections[i] != NULL)
-            s->connections[i]->close_after = true;
+        drain(s, i);
     s->drained = drained;
     s->drained_self = self;
 }

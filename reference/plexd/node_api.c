@@ -11,6 +11,7 @@
 static void enough(void *self)
 {
     struct node_api *n = self;
+    n->enough = true;
     loop_stop(n->o.loop);
 }
 
@@ -73,10 +74,10 @@ void node_api_close(struct node_api *n)
     if (n == NULL)
         return;
     local_server_drain(n->server, enough, n);
-    if (local_server_connections(n->server) > 0) {
-        timer_set(n->o.loop, &n->patience, n->o.config->shutdown_timeout);
+    timer_set(n->o.loop, &n->patience, n->o.config->shutdown_timeout);
+    while (local_server_connections(n->server) > 0 &&
+           !n->enough) /* others may stop the loop, too */
         loop_run(n->o.loop);
-        timer_cancel(n->o.loop, &n->patience);
-    }
+    timer_cancel(n->o.loop, &n->patience);
     release(n);
 }

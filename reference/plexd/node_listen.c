@@ -15,6 +15,7 @@
 #include "common/file.h"
 #include "common/log.h"
 #include "common/memory.h"
+#include "common/number.h"
 #include "common/text.h"
 
 enum { BACKLOG = 128 };
@@ -109,7 +110,13 @@ bool unix_door_open(const char *path, struct unix_door *out, struct error *e)
 void unix_door_remove(struct unix_door *d)
 {
     struct stat s;
-    if (d->path != NULL && lstat(d->path, &s) == 0 && s.st_dev == d->device && s.st_ino == d->inode)
+    struct sockaddr_un at = { .sun_family = AF_UNIX };
+    if (d->path == NULL)
+        return;
+    memcpy(at.sun_path, d->path, strlen(d->path) + 1);
+    /* A later file may have our number again; then somebody listens, and it is not we. */
+    if (lstat(d->path, &s) == 0 && s.st_dev == d->device && s.st_ino == d->inode &&
+        !somebody_listens(&at))
         unlink(d->path);
     mem_free(d->path);
     d->path = NULL;
@@ -162,7 +169,9 @@ bool tcp_door_open(const char *address, int *fd, int *port, struct error *e)
                               .ai_socktype = SOCK_STREAM };
     struct addrinfo *found = NULL;
     const char *host, *service;
+    int64_t number;
     bool ok = split_address(a, address, &host, &service) &&
+              number_parse(service, 0, 65535, &number) &&
               getaddrinfo(*host == '\0' ? NULL : host, service, &hints, &found) == 0;
     if (!ok)
         error_set(e,

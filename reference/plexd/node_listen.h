@@ -22,7 +22,8 @@ struct unix_door {
  *     it does not exist, we are root           0666, with a warning
  *     else                                     0600 */
 MUST_CHECK bool unix_door_open(const char *path, struct unix_door *out, struct error *e);
-void unix_door_remove(struct unix_door *d); /* the file; whoever listens closes the descriptor */
+/* Removes the file; the descriptor is closed already, by whoever listened. */
+void unix_door_remove(struct unix_door *d);
 
 /* "host:port"; the host is a numeric address, empty means all. */
 MUST_CHECK bool tcp_door_open(const char *address, int *fd, int *port, struct error *e);

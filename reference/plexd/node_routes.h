@@ -13,7 +13,8 @@ struct node_api {
     struct local_server *server;
     struct unix_door *door;
     int port;
-    struct timer patience;
+    struct timer patience; /* while closing */
+    bool enough;           /* all are gone, or it is over */
 };
 
 /* `self` is the node_api. */
