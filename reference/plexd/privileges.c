@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <seccomp.h>
+#include <semaphore.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -37,16 +38,34 @@ static bool drop_capabilities(void)
     return syscall(SYS_capset, &head, none) == 0;
 }
 
-static void drop_here(struct disk_job *job)
+struct drop_job {
+    struct disk_job base;
+    sem_t over;
+    bool dropped;
+};
+
+static void drop_here(struct disk_job *base)
 {
-    (void)job;
-    if (!drop_capabilities())
-        log_line(LOG_WARN, "the disk thread keeps its capabilities", NULL);
+    struct drop_job *job = (struct drop_job *)base;
+    job->dropped = drop_capabilities();
+    sem_post(&job->over);
 }
 
-static void dropped(struct disk_job *job)
+static void forget_job(struct disk_job *base)
 {
-    mem_free(job);
+    mem_free(base);
+}
+
+/* Waited for, because the filter that follows knows no capset(). */
+static bool drop_on_disk_thread(struct disk *d)
+{
+    struct drop_job *job = mem_alloc(sizeof *job);
+    job->base = (struct disk_job){ .work = drop_here, .done = forget_job };
+    sem_init(&job->over, 0, 0);
+    disk_submit(d, &job->base);
+    while (sem_wait(&job->over) != 0)
+        ;                /* EINTR */
+    return job->dropped; /* freed on the loop, which is this thread's */
 }
 
 /* ---- the filter ---- */
@@ -231,10 +250,7 @@ static bool install_filter(struct error *e)
 
 bool privileges_drop_late(struct disk *d, struct error *e)
 {
-    struct disk_job *job = mem_alloc(sizeof *job);
-    *job = (struct disk_job){ .work = drop_here, .done = dropped };
-    disk_submit(d, job);
-    if (!drop_capabilities())
-        return error_errno(e, errno, "dropping capabilities");
+    if (!drop_on_disk_thread(d) || !drop_capabilities())
+        return error_set(e, "the kernel did not let capabilities be dropped");
     return install_filter(e);
 }
