@@ -62,7 +62,7 @@ static void on_event(void *self, const char *id, bool dropped, struct bytes data
         f->has_last_id = true;
     }
     if (dropped) {
-        /* AEV-*: the cursor has moved, so it does not come again; what it said is asked for. */
+        /* AEV-012: the cursor has moved, so it does not come again; what it said is asked for. */
         log_line(LOG_WARN, "event too large, dropped", "id", id != NULL ? id : "", NULL);
         f->o.poll(f->o.self);
         return;

@@ -315,8 +315,10 @@ static void set_transport(struct http_call *c)
     curl_easy_setopt(c->easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     curl_easy_setopt(c->easy, CURLOPT_SSL_VERIFYPEER, h->insecure ? 0L : 1L);
     curl_easy_setopt(c->easy, CURLOPT_SSL_VERIFYHOST, h->insecure ? 0L : 2L);
-    if (h->ca_file != NULL)
+    if (h->ca_file != NULL) { /* AGT-020: it alone */
         curl_easy_setopt(c->easy, CURLOPT_CAINFO, h->ca_file);
+        curl_easy_setopt(c->easy, CURLOPT_CAPATH, NULL);
+    }
     if (h->unix_socket != NULL)
         curl_easy_setopt(c->easy, CURLOPT_UNIX_SOCKET_PATH, h->unix_socket);
     curl_easy_setopt(c->easy, CURLOPT_USERAGENT, h->agent);

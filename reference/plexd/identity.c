@@ -105,7 +105,7 @@ bool identity_save_signing_key(struct arena *a, const char *data_dir, const stru
            save_json(a, data_dir, id, e);
 }
 
-/* AGT-*: identity.json comes last, so what a crash leaves behind is "not registered". */
+/* AGT-015: identity.json comes last, so what a crash leaves behind is "not registered". */
 bool identity_save(struct arena *a, const char *data_dir, const struct identity *id,
                    struct error *e)
 {

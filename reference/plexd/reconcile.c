@@ -139,7 +139,7 @@ static void tell_end(struct reconcile *r, struct arena *a, const struct diff *di
 static void apply(struct reconcile *r, struct arena *a, const struct desired *now)
 {
     struct diff diff = diff_states(a, &r->snapshot, now);
-    /* ARC-*: what the disk remembered of an earlier life may be stale in any part. */
+    /* ARC-009: what the disk remembered of an earlier life may be stale in any part. */
     unsigned changed = r->complete ? diff.changed : diff.changed | CHANGED_EVERYTHING;
     bool good = run_handlers(r, now, changed);
     tell_drift(r, a, &diff);
@@ -267,7 +267,7 @@ void reconcile_event(struct reconcile *r, const struct envelope *ev)
 {
     if (carries_state(ev->type)) {
         apply_event(r, ev);
-        /* ARC-*: the answer that is on its way may be older than this event. */
+        /* ARC-010: the answer that is on its way may be older than this event. */
         if (r->fetch != NULL)
             r->once_more = true;
     } else if (calls_for_a_cycle(ev->type)) {

@@ -161,7 +161,7 @@ static void remove_token_file(const struct token *t)
                  strerror(errno), NULL);
 }
 
-/* AGT-*: a token that was spent for an identity nobody can keep is lost, so look first. */
+/* AGT-016: a token that was spent for an identity nobody can keep is lost, so look first. */
 static bool can_keep_identity(const char *folder, struct error *e)
 {
     if (!directory_make(folder, 0700, e))
