@@ -13,7 +13,7 @@ int command_failed(const struct error *e)
 
 int command_begin(struct arena *a, const struct option_table *table, int argc, char **argv,
                   const struct plexd_flags *flags, const struct environment *env,
-                  struct plexd_config *config)
+                  struct plexd_config *config, bool calls_control_plane)
 {
     struct error e;
     switch (options_parse(table, argc, argv, NULL, NULL, &e)) {
@@ -21,7 +21,8 @@ int command_begin(struct arena *a, const struct option_table *table, int argc, c
     case OPTIONS_HELP: return COMMAND_DONE;
     case OPTIONS_BAD: command_failed(&e); return COMMAND_USAGE;
     }
-    if (!plexd_config_read(a, flags, env, config, &e)) {
+    if (!plexd_config_read(a, flags, env, config, &e) ||
+        (calls_control_plane && !plexd_config_has_api(config, &e))) {
         command_failed(&e);
         return COMMAND_USAGE;
     }
@@ -38,8 +39,6 @@ static bool is_loopback(const char *url)
 bool command_connect(struct loop *l, const struct plexd_config *c, struct http **out,
                      struct error *e)
 {
-    if (!plexd_config_has_api(c, e))
-        return false;
     if (c->api_insecure)
         log_line(LOG_WARN, "TLS certificate verification disabled", NULL);
     if (text_starts(c->api_url, "http://") && !is_loopback(c->api_url))

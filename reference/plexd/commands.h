@@ -44,7 +44,7 @@ int command_version(struct environment env, int argc, char **argv);
 /* Reads options and settings; an answer other than -1 is the command's exit status. */
 int command_begin(struct arena *a, const struct option_table *table, int argc, char **argv,
                   const struct plexd_flags *flags, const struct environment *env,
-                  struct plexd_config *config);
+                  struct plexd_config *config, bool calls_control_plane);
 /* Prints "plexd: <line>" on standard error; answers COMMAND_FAILED. */
 int command_failed(const struct error *e);
 

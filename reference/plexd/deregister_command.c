@@ -75,7 +75,7 @@ int command_deregister(struct environment env, int argc, char **argv)
     struct arena *a = arena_create();
     struct plexd_config config;
     struct error e;
-    int status = command_begin(a, &table, argc, argv, &flags, &env, &config);
+    int status = command_begin(a, &table, argc, argv, &flags, &env, &config, true);
     if (status < 0)
         status = deregister(a, &config, purges, &e) ? COMMAND_DONE : command_failed(&e);
     arena_destroy(a);

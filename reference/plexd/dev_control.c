@@ -142,12 +142,18 @@ static bool listen_at(struct dev_control *d, struct error *e)
     return loop_watch(d->o.loop, &d->listening, EPOLLIN, e);
 }
 
+/* systemd gives every unit's processes this variable. */
+bool dev_control_allowed(const struct environment *env, struct error *e)
+{
+    return text_blank(environment_get(env, "INVOCATION_ID")) ||
+           error_set(e, "--dev-control is refused under a system unit: it moves the clock");
+}
+
 bool dev_control_open(const struct dev_control_options *o, struct dev_control **out,
                       struct error *e)
 {
-    /* systemd gives every unit's processes this variable. */
-    if (!text_blank(environment_get(o->env, "INVOCATION_ID")))
-        return error_set(e, "--dev-control is refused under a system unit: it moves the clock");
+    if (!dev_control_allowed(o->env, e))
+        return false;
     struct dev_control *d = mem_alloc(sizeof *d);
     d->o = *o;
     d->listening = (struct watch){ .fd = -1, .ready = accept_client, .self = d };

@@ -20,6 +20,8 @@ struct dev_control_options {
     void (*reconcile)(void *self);
     void *self;
 };
+/* Asked before anything is done: a token must not be spent for a process that ends then. */
+MUST_CHECK bool dev_control_allowed(const struct environment *env, struct error *e);
 MUST_CHECK bool dev_control_open(const struct dev_control_options *o, struct dev_control **out,
                                  struct error *e);
 void dev_control_close(struct dev_control *c); /* NULL is fine */

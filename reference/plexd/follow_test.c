@@ -57,8 +57,8 @@ static void open_stream(struct test_request *rq)
 static void on_event(void *self, const struct envelope *ev)
 {
     (void)self;
-    strcat(heard, ev->type);
-    strcat(heard, " ");
+    size_t len = strlen(heard);
+    snprintf(heard + len, sizeof heard - len, "%s ", ev->type);
     if (text_equal(ev->type, stop_at))
         loop_stop(l);
 }

@@ -41,13 +41,13 @@ static void handle(struct test_request *rq)
 static void reconcile(void *self)
 {
     (void)self;
-    strcat(reactions, "r");
+    reactions[strlen(reactions)] = 'r';
 }
 
 static void rotate(void *self)
 {
     (void)self;
-    strcat(reactions, "k");
+    reactions[strlen(reactions)] = 'k';
 }
 
 /* plexd-facts 13, cases 23 and 24; and a 401 ends nothing. */

@@ -47,7 +47,7 @@ int command_join(struct environment env, int argc, char **argv)
     struct arena *a = arena_create();
     struct plexd_config config;
     struct error e;
-    int status = command_begin(a, &table, argc, argv, &flags, &env, &config);
+    int status = command_begin(a, &table, argc, argv, &flags, &env, &config, true);
     if (status < 0)
         status = join(a, &config, &env, &e) ? COMMAND_DONE : command_failed(&e);
     arena_destroy(a);

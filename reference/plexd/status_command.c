@@ -61,7 +61,7 @@ int command_status(struct environment env, int argc, char **argv)
     struct arena *a = arena_create();
     struct plexd_config config;
     struct error e;
-    int status = command_begin(a, &table, argc, argv, &flags, &env, &config);
+    int status = command_begin(a, &table, argc, argv, &flags, &env, &config, false);
     if (status < 0)
         status = ask(a, &config, &e) ? COMMAND_DONE : command_failed(&e);
     arena_destroy(a);

@@ -321,7 +321,8 @@ static enum registered register_node(struct agent *g, struct error *e)
 
 static bool run(struct agent *g, struct error *e)
 {
-    if (!loop_create(&g->loop, e) || !watch_signals(g, e) ||
+    if ((g->config->dev_control != NULL && !dev_control_allowed(g->env, e)) ||
+        !loop_create(&g->loop, e) || !watch_signals(g, e) ||
         !command_connect(g->loop, g->config, &g->http, e))
         return false;
     switch (register_node(g, e)) {
@@ -377,7 +378,7 @@ int command_up(struct environment env, int argc, char **argv)
     };
     struct arena *a = arena_create();
     struct plexd_config config;
-    int status = command_begin(a, &table, argc, argv, &flags, &env, &config);
+    int status = command_begin(a, &table, argc, argv, &flags, &env, &config, true);
     if (status < 0)
         status = up(a, &config, &env);
     arena_destroy(a);
