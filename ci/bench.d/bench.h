@@ -72,7 +72,8 @@ void null_server_stop(pid_t pid);
 /* ---- load.c ---- */
 
 struct load {
-    int port; /* on 127.0.0.1 */
+    int port;           /* on 127.0.0.1 */
+    const char *socket; /* a Unix socket instead; NULL: none */
     size_t connections;
     /* Whole HTTP/1.1 messages. Connection i sends i, i + connections, … and starts over: no two
      * send the same one at once, and with `total` of them each is sent once. */
@@ -122,5 +123,6 @@ MUST_CHECK bool site_furnish(struct site *s, struct error *e);
 /* `directory` is empty and ours; who made it removes it. */
 bool rows_of_harness(struct arena *a, const char *directory, struct error *e);
 bool rows_of_server(struct arena *a, const char *directory, struct error *e);
+bool rows_of_agent(struct arena *a, const char *directory, struct error *e);
 
 #endif

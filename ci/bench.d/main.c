@@ -1,5 +1,5 @@
-/* bench DIRECTORY [harness | server] — the speed table of this build. ci/bench builds it, gives it
- * an empty folder and removes that. */
+/* bench DIRECTORY [harness | server | agent] — the speed table of this build. ci/bench builds it,
+ * gives it an empty folder and removes that. */
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -21,7 +21,7 @@ int main(int argc, char **argv)
     struct error e = { "" };
     const char *part = argc == 3 ? argv[2] : NULL;
     if (argc != 2 && argc != 3) {
-        fputs("usage: ci/bench [harness | server]\n", stderr);
+        fputs("usage: ci/bench [harness | server | agent]\n", stderr);
         return 2;
     }
     signal(SIGPIPE, SIG_IGN);
@@ -31,10 +31,12 @@ int main(int argc, char **argv)
     bool ok = true;
     printf("%-52s %8s %-5s %16s %4s  limit\n", "", "median", "", "smallest..largest", "n");
     crowding_row("machine: wall / CPU of pure work, before");
-    if (!text_equal(part, "server"))
+    if (part == NULL || text_equal(part, "harness"))
         ok = rows_of_harness(a, argv[1], &e);
-    if (!text_equal(part, "harness"))
+    if (part == NULL || text_equal(part, "server"))
         ok = rows_of_server(a, argv[1], &e) && ok;
+    if (part == NULL || text_equal(part, "agent"))
+        ok = rows_of_agent(a, argv[1], &e) && ok;
     crowding_row("machine: wall / CPU of pure work, after");
     arena_destroy(a);
     return ok ? 0 : 3;

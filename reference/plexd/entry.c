@@ -8,11 +8,32 @@
 #include "common/memory.h"
 #include "common/timestamp.h"
 
+/* Most texts are plain: they go in one piece. */
 void json_write_text(struct buffer *b, const char *text)
 {
+    size_t plain = 0;
+    while ((unsigned char)text[plain] >= 0x20 && (unsigned char)text[plain] < 0x80 &&
+           text[plain] != '"' && text[plain] != '\\')
+        plain++;
     buffer_char(b, '"');
-    buffer_json_escaped(b, text, strlen(text));
+    if (text[plain] == '\0')
+        buffer_append(b, text, plain);
+    else
+        buffer_json_escaped(b, text, strlen(text));
     buffer_char(b, '"');
+}
+
+void json_write_integer(struct buffer *b, int64_t value)
+{
+    char digits[24], *at = digits + sizeof digits;
+    uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    do {
+        *--at = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (value < 0)
+        *--at = '-';
+    buffer_append(b, at, (size_t)(digits + sizeof digits - at));
 }
 
 void entry_write(struct buffer *b, const struct data_entry *entry)
@@ -23,7 +44,9 @@ void entry_write(struct buffer *b, const struct data_entry *entry)
     json_write_text(b, entry->content_type);
     buffer_text(b, ",\"payload\":");
     buffer_append(b, entry->payload.data, entry->payload.len);
-    buffer_printf(b, ",\"version\":%lld,\"updated_at\":", (long long)entry->version);
+    buffer_text(b, ",\"version\":");
+    json_write_integer(b, entry->version);
+    buffer_text(b, ",\"updated_at\":");
     json_write_text(b, entry->updated_at);
     buffer_char(b, '}');
 }

@@ -23,7 +23,8 @@ const char *entry_text_member(struct arena *a, struct bytes object, const char *
 /* A copy in one block: mem_free() takes it all. */
 struct data_entry *entry_copy(const struct data_entry *entry);
 
-/* A quoted JSON string. */
+/* A quoted JSON string; a number. */
 void json_write_text(struct buffer *b, const char *text);
+void json_write_integer(struct buffer *b, int64_t value);
 
 #endif

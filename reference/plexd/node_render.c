@@ -30,7 +30,8 @@ static void key_and_version(struct buffer *b, size_t i, const char *key, int64_t
 {
     buffer_text(b, i > 0 ? ",{\"key\":" : "{\"key\":");
     json_write_text(b, key);
-    buffer_printf(b, ",\"version\":%lld", (long long)version);
+    buffer_text(b, ",\"version\":");
+    json_write_integer(b, version);
 }
 
 static void data(struct buffer *b, const struct cache *c)
