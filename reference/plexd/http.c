@@ -18,6 +18,7 @@
 #define ANSWER_CAP (10u << 20)
 #define GZIP_FROM 1024 /* bytes: 2.3 of the wire facts */
 #define HEADERS_CAP 64
+#define RETRY_AFTER_MOST 86400 /* a day; more is a mistake that would silence the Node */
 
 struct http {
     struct loop *loop;
@@ -114,7 +115,7 @@ static void call_done(struct http_call *c, CURLcode code)
         answer.headers = c->received;
         answer.n_headers = c->n_received;
         int64_t seconds;
-        if (number_parse(http_answer_header(&answer, "Retry-After"), 0, INT32_MAX, &seconds))
+        if (number_parse(http_answer_header(&answer, "Retry-After"), 0, RETRY_AFTER_MOST, &seconds))
             answer.retry_after = (int)seconds;
     } else {
         answer_error(c, code, &answer.error);

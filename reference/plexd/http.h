@@ -36,7 +36,7 @@ struct http_header {
 struct http_answer {
     int status; /* 0: no answer; `error` says why */
     struct error error;
-    int retry_after;   /* seconds; -1 when absent or no integer */
+    int retry_after;   /* seconds; -1 when absent, no integer or more than a day */
     struct bytes body; /* NUL-terminated, decoded; at most 10 MiB, more is no answer */
     const struct http_header *headers;
     size_t n_headers;

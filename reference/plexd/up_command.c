@@ -268,6 +268,13 @@ static bool open_dev_control(struct agent *g, struct error *e)
     return o.path == NULL || dev_control_open(&o, &g->dev_control, e);
 }
 
+/* A kernel or a container that does not let go of privileges is no reason to leave a Node alone. */
+static void tell_privileges(const struct error *lacking)
+{
+    log_line(LOG_WARN, "this agent keeps more privileges than it needs", "error", lacking->text,
+             NULL);
+}
+
 static bool start_parts(struct agent *g, struct error *e)
 {
     http_set_bearer(g->http, g->identity.nsk);
@@ -277,7 +284,12 @@ static bool start_parts(struct agent *g, struct error *e)
     open_node_api(g);
     start_reconcile(g);
     start_follow(g);
-    return start_heartbeat(g, e) && open_dev_control(g, e) && privileges_drop_late(g->disk, e);
+    if (!start_heartbeat(g, e) || !open_dev_control(g, e))
+        return false;
+    struct error lacking;
+    if (!privileges_drop_late(g->disk, &lacking))
+        tell_privileges(&lacking);
+    return true;
 }
 
 static void stop_parts(struct agent *g)
@@ -341,7 +353,9 @@ static int up(struct arena *a, const struct plexd_config *config, const struct e
     struct agent g = { .arena = a, .config = config, .env = env };
     struct error e;
     log_line(LOG_INFO, "starting plexd", "version", PLEXD_VERSION, "mode", config->mode, NULL);
-    bool ok = privileges_drop_early(&e) && run(&g, &e);
+    if (!privileges_drop_early(&e))
+        tell_privileges(&e);
+    bool ok = run(&g, &e);
     stop_parts(&g);
     if (!ok) {
         log_line(LOG_ERROR, "plexd ends", "error", e.text, NULL);

@@ -23,8 +23,8 @@ bool wire_object(struct arena *a, struct bytes body, json_t **out, struct error 
 void wire_body(struct arena *a, const char *method, const char *path, json_t *body,
                struct http_request *out)
 {
-    *out = (struct http_request){ .method = method, .path = path };
-    out->body = BYTES_OF_TEXT(json_dump(a, json_own(a, body)));
+    const char *text = json_dump(a, json_own(a, body)); /* the macro names its argument twice */
+    *out = (struct http_request){ .method = method, .path = path, .body = BYTES_OF_TEXT(text) };
 }
 
 const char *wire_text(const json_t *object, const char *name)
