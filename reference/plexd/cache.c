@@ -34,7 +34,7 @@ struct cache {
     bool secrets_kept;
 };
 
-/* API-023: a key names a file of its folder and nothing outside it. */
+/* API-029: a key names a file of its folder and nothing outside it. */
 static bool key_is_kept(const char *key)
 {
     size_t len = key == NULL ? 0 : strlen(key);

@@ -14,7 +14,8 @@ START_TEST(is_written_as_it_was_read)
     struct arena *a = arena_create();
     struct data_entry e;
     struct buffer b;
-    const char *spaced = "\n{ \"version\": 7, \"x\": [], \"payload\" : { \"a\" : 1.0, \"a\": 1e999 },"
+    const char *spaced = "\n{ \"version\": 7, \"x\": [],"
+                         " \"payload\" : { \"a\" : 1.0, \"a\": 1e999 },"
                          " \"updated_at\":\"2025-01-15T10:30:00Z\", \"content_type\":\"t\","
                          " \"key\":\"k\\u0022\" }\n";
     ck_assert(entry_read(a, BYTES_OF_TEXT(spaced), &e));

@@ -66,7 +66,7 @@ static bool is_idle(const struct connection *c)
     return c->state == HEAD && c->in.len == 0;
 }
 
-/* API-006: rather the longest idle one than nobody new. */
+/* API-032: rather the longest idle one than nobody new. */
 static bool make_room(struct local_server *s)
 {
     struct connection *oldest = NULL;

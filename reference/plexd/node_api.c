@@ -20,7 +20,7 @@ static bool open_unix(struct node_api *n, struct error *e)
     n->door = mem_alloc(sizeof *n->door);
     if (!unix_door_open(n->o.config->socket_path, n->door, e))
         return false;
-    /* API-011: a socket that lets in everybody does not hand out secrets to everybody. */
+    /* API-008: a socket that lets in everybody does not hand out secrets to everybody. */
     n->guard_secrets = n->o.config->secret_auth || n->door->open_to_all;
     return local_server_listen(n->server, n->door->fd, false, e);
 }

@@ -856,7 +856,7 @@ START_TEST(without_a_token_nothing_starts)
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         use_token(bad[i]);
         ck_assert(!open_api(&e));
-        ck_assert_msg(text_contains(e.text, "node_api.httptokenfile"), "%s", e.text);
+        ck_assert_msg(text_contains(e.text, "node_api.http_token_file"), "%s", e.text);
         ck_assert(!path_exists(config.socket_path));
     }
     config.http_token_file = path_join(a, dir, "none");
@@ -870,7 +870,7 @@ START_TEST(without_a_token_nothing_starts)
     for (size_t i = 0; i < ARRAY_LEN(addresses); i++) {
         config.http_listen = addresses[i];
         ck_assert(!open_api(&e));
-        ck_assert_msg(text_contains(e.text, "node_api.httplisten"), "%s", e.text);
+        ck_assert_msg(text_contains(e.text, "node_api.http_listen"), "%s", e.text);
         ck_assert(!path_exists(config.socket_path));
     }
     end();

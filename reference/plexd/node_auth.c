@@ -19,16 +19,16 @@ bool node_token_read(const char *path, char **out, struct error *e)
     struct bytes text;
     char *token = NULL;
     bool ok = (path != NULL && *path != '\0') ||
-              error_set(e, "node_api.httptokenfile: needed with node_api.httpenabled");
+              error_set(e, "node_api.http_token_file: needed with node_api.http_enabled");
     ok = ok &&
-         (file_read(a, path, TOKEN_MOST, &text, e) || error_prefix(e, "node_api.httptokenfile"));
+         (file_read(a, path, TOKEN_MOST, &text, e) || error_prefix(e, "node_api.http_token_file"));
     if (ok) {
         token = text_trim(a, (const char *)text.data);
         ok = strlen((const char *)text.data) == text.len && *token != '\0';
         for (const char *c = token; *c != '\0'; c++)
             ok = ok && *c > 0x20 && *c < 0x7f;
         if (!ok)
-            error_set(e, "node_api.httptokenfile %s: must hold one token of printable characters",
+            error_set(e, "node_api.http_token_file %s: must hold one token of printable characters",
                       path);
         else
             *out = mem_strdup(token);

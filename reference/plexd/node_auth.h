@@ -8,8 +8,8 @@
 #include "common/base.h"
 #include "common/error.h"
 
-/* The token of node_api.httptokenfile, trimmed; mem_free() it. Missing, blank or not printable: an
- * error. */
+/* The token of node_api.http_token_file, trimmed; mem_free() it. Missing, blank or not printable:
+ * an error. */
 MUST_CHECK bool node_token_read(const char *path, char **out, struct error *e);
 
 /* Whether an Authorization header (NULL: none) carries that token: scheme in any case, the token

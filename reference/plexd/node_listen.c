@@ -50,7 +50,7 @@ static void warn(const char *path, const char *message)
     log_line(LOG_WARN, message, "component", "nodeapi", "socket", path, NULL);
 }
 
-/* API-003. Until here the file is 0600. */
+/* API-004. Until here the file is 0600. */
 static void open_up(struct unix_door *d)
 {
     const struct group *plexd = getgrnam("plexd");
@@ -85,7 +85,7 @@ bool unix_door_open(const char *path, struct unix_door *out, struct error *e)
     const char *slash = strrchr(path, '/');
     *out = (struct unix_door){ .fd = -1 };
     if (*path == '\0' || strlen(path) >= sizeof at.sun_path)
-        return error_set(e, "node_api.socketpath: a path of 1 to %zu bytes is wanted",
+        return error_set(e, "node_api.socket_path: a path of 1 to %zu bytes is wanted",
                          sizeof at.sun_path - 1);
     memcpy(at.sun_path, path, strlen(path) + 1);
     if (slash != NULL && slash != path) {
@@ -156,7 +156,7 @@ static bool listen_on(const struct addrinfo *at, const char *address, int *fd, s
         setsockopt(*fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes) == 0 &&
         bind(*fd, at->ai_addr, at->ai_addrlen) == 0 && listen(*fd, BACKLOG) == 0)
         return true;
-    error_errno(e, errno, "node_api.httplisten %s", address);
+    error_errno(e, errno, "node_api.http_listen %s", address);
     if (*fd >= 0)
         close(*fd);
     return false;
@@ -175,7 +175,7 @@ bool tcp_door_open(const char *address, int *fd, int *port, struct error *e)
               getaddrinfo(*host == '\0' ? NULL : host, service, &hints, &found) == 0;
     if (!ok)
         error_set(e,
-                  "node_api.httplisten %s: an address and a port are wanted, as in "
+                  "node_api.http_listen %s: an address and a port are wanted, as in "
                   "127.0.0.1:9100",
                   address);
     ok = ok && listen_on(found, address, fd, e);

@@ -79,7 +79,7 @@ struct segments {
     size_t n;
 };
 
-/* API-007: split first, decoded after: %2F is part of a key, never a separator. False: an escape is
+/* API-015: split first, decoded after: %2F is part of a key, never a separator. False: an escape is
  * bad or NUL; what could be decoded is there. */
 static bool split(struct arena *a, const char *path, struct segments *out)
 {

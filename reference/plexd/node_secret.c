@@ -100,7 +100,7 @@ static void refuse(const struct fetch *f, const char *message, const char *why, 
     node_answer_error(f->rq, status, text);
 }
 
-/* API-013: a plaintext that is no UTF-8 cannot be told in JSON as it is, so it is not told. */
+/* API-021: a plaintext that is no UTF-8 cannot be told in JSON as it is, so it is not told. */
 static void open_and_answer(const struct fetch *f, const struct sealed_secret *sealed)
 {
     size_t room = sealed->ciphertext.len + 1, len = 0;

@@ -139,7 +139,7 @@ static void gather(struct reports *r, const struct report_write *from, struct da
     reports_journal_step(r);
 }
 
-/* ARP-003: what did not exist has version 0. */
+/* API-025: what did not exist has version 0. */
 void reports_put(struct reports *r, const struct report_write *w)
 {
     const struct data_entry *old = latest(r, w->key);
