@@ -72,7 +72,8 @@ void null_server_stop(pid_t pid);
 /* ---- load.c ---- */
 
 struct load {
-    int port; /* on 127.0.0.1 */
+    int port;           /* on 127.0.0.1 */
+    const char *socket; /* a Unix socket instead; NULL: none */
     size_t connections;
     /* Whole HTTP/1.1 messages. Connection i sends i, i + connections, … and starts over: no two
      * send the same one at once, and with `total` of them each is sent once. */
@@ -126,5 +127,6 @@ bool rows_of_events(struct arena *a, const char *directory, struct error *e);
 bool event_rows(struct site *s, char *const *nodes, char *const *keys, size_t n_nodes,
                 struct error *e);
 bool rows_of_server(struct arena *a, const char *directory, struct error *e);
+bool rows_of_agent(struct arena *a, const char *directory, struct error *e);
 
 #endif

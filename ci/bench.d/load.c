@@ -2,9 +2,11 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "ci/bench.d/bench.h"
@@ -47,20 +49,41 @@ struct bytes load_request(struct arena *a, const char *method, const char *path,
     return (struct bytes){ (const unsigned char *)b.data, b.len };
 }
 
+static int dial_socket(const char *path)
+{
+    struct sockaddr_un to = { .sun_family = AF_UNIX };
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    snprintf(to.sun_path, sizeof to.sun_path, "%s", path);
+    if (fd >= 0 && connect(fd, (struct sockaddr *)&to, sizeof to) == 0)
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+static int dial_port(int port)
+{
+    struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+    int yes = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (fd >= 0 && connect(fd, (struct sockaddr *)&to, sizeof to) == 0 &&
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes) == 0)
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
 static bool dial(struct run *r, size_t i, struct error *e)
 {
-    struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)r->l->port) };
     struct epoll_event want = { .events = EPOLLIN, .data.u64 = i };
     struct link *link = &r->links[i];
-    int yes = 1;
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     link->in = mem_alloc(ANSWER_MOST + 1);
-    link->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (link->fd < 0 || connect(link->fd, (struct sockaddr *)&to, sizeof to) != 0 ||
-        setsockopt(link->fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes) != 0 ||
-        epoll_ctl(r->epoll, EPOLL_CTL_ADD, link->fd, &want) != 0)
-        return error_set(e, "cannot connect to 127.0.0.1 port %d", r->l->port);
-    return true;
+    link->fd = r->l->socket != NULL ? dial_socket(r->l->socket) : dial_port(r->l->port);
+    if (link->fd >= 0 && epoll_ctl(r->epoll, EPOLL_CTL_ADD, link->fd, &want) == 0)
+        return true;
+    return r->l->socket != NULL ? error_set(e, "cannot connect to %s", r->l->socket)
+                                : error_set(e, "cannot connect to 127.0.0.1 port %d", r->l->port);
 }
 
 static bool send_next(struct run *r, size_t i, struct error *e)

@@ -1,4 +1,4 @@
-/* bench DIRECTORY [harness | server | events] — the speed table of this build. ci/bench builds it,
+/* bench DIRECTORY [harness | server | events | agent] — the speed table of this build. ci/bench builds it,
  * gives it an empty folder and removes that. */
 #include <signal.h>
 #include <sodium.h>
@@ -21,7 +21,7 @@ int main(int argc, char **argv)
     struct error e = { "" };
     const char *part = argc == 3 ? argv[2] : NULL;
     if (argc != 2 && argc != 3) {
-        fputs("usage: ci/bench [harness | server | events]\n", stderr);
+        fputs("usage: ci/bench [harness | server | events | agent]\n", stderr);
         return 2;
     }
     signal(SIGPIPE, SIG_IGN);
@@ -37,6 +37,8 @@ int main(int argc, char **argv)
         ok = rows_of_server(a, argv[1], &e) && ok;
     if (part == NULL || text_equal(part, "events"))
         ok = rows_of_events(a, argv[1], &e) && ok;
+    if (part == NULL || text_equal(part, "agent"))
+        ok = rows_of_agent(a, argv[1], &e) && ok;
     crowding_row("machine: wall / CPU of pure work, after");
     arena_destroy(a);
     return ok ? 0 : 3;

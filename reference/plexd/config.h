@@ -1,10 +1,13 @@
 /* plexd/config.h — flags over environment over file over defaults (SPEC AGT-*).
  *
- * The file is YAML with the keys of docs/plexd.md; both spellings of a nested key are read
- * (node_api.socketpath and node_api.socket_path). An unknown key is refused with the nearest known
- * one. Durations are Go's ("30s"); times here are nanoseconds. */
+ * The file is YAML with the keys of docs/plexd.md. Letter case and underscores of a key do not
+ * count, so node_api.socket_path, node_api.socketpath and node_api.SocketPath are one key. An
+ * unknown key is refused with the nearest known one. Durations are Go's ("30s"); times here are
+ * nanoseconds. */
 #ifndef PLEXD_CONFIG_H
 #define PLEXD_CONFIG_H
+
+#include <jansson.h>
 
 #include "common/arena.h"
 #include "common/base.h"
@@ -20,7 +23,7 @@ struct plexd_config {
     bool api_insecure;   /* api.tlsinsecureskipverify */
     int64_t connect_timeout, request_timeout, sse_idle_timeout;
     enum plexd_dialect dialect; /* api.dialect: v1 | mvp; PLEXD_DIALECT, --dialect */
-    const char *mode;           /* node | bridge */
+    const char *mode;           /* node | bridge: logged, nothing else yet */
     enum log_level log_level;
     const char *data_dir; /* /var/lib/plexd */
 
@@ -29,6 +32,7 @@ struct plexd_config {
     const char *hostname;        /* MVP; "" takes the host's name */
     const char *project_id;      /* v1: from the token's own project part when empty */
     const char *resource_handle; /* v1; empty: the host name */
+    const json_t *metadata;      /* MVP: told at registration; NULL: none */
     int64_t max_retry_duration;
 
     int64_t heartbeat_interval, reconcile_interval;
@@ -52,5 +56,8 @@ struct plexd_flags {
 MUST_CHECK bool plexd_config_read(struct arena *a, const struct plexd_flags *flags,
                                   const struct environment *env, struct plexd_config *out,
                                   struct error *e);
+
+/* What every command that calls the control plane asks first. */
+MUST_CHECK bool plexd_config_has_api(const struct plexd_config *c, struct error *e);
 
 #endif

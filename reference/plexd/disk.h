@@ -19,8 +19,8 @@ struct disk_job {
 
 MUST_CHECK bool disk_create(struct loop *l, struct disk **out, struct error *e);
 void disk_submit(struct disk *d, struct disk_job *job);
-/* Finishes every job (their `done` runs on the loop or, once it has ended, here), ends the thread.
- */
+/* Finishes every job and ends the thread; what has not been told yet is told from here, so this is
+ * called on the loop's thread. NULL is fine. */
 void disk_destroy(struct disk *d);
 
 #endif

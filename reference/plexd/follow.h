@@ -1,7 +1,7 @@
 /* plexd/follow.h — the signed event stream: connecting, verifying, handing on (SPEC AEV-*).
  *
  * An event is believed after all checks of verify.h, in their order. The stream never ends because
- * of what an event says; what the connection does follows the table in follow.c. */
+ * of what an event says; when the connection comes back is decided in follow_plan.c. */
 #ifndef PLEXD_FOLLOW_H
 #define PLEXD_FOLLOW_H
 
@@ -21,17 +21,18 @@ struct follow_options {
     const char *node_id;
     int64_t idle; /* nanoseconds without a byte, after which the connection is dropped; 90 s */
     struct verifier *verifier;
-    /* A verified event. */
+    /* A verified event. Not from here, nor from the others, may follow_stop() be called. */
     void (*event)(void *self, const struct envelope *ev);
     /* The stream is up (again): state may have moved meanwhile. */
     void (*connected)(void *self);
-    /* Every 60 s while the stream has been down for 5 min. */
+    /* The stream cannot be relied on: at once when an event had to be dropped for its size, and
+     * every 60 s once the stream has been down for 5 min. */
     void (*poll)(void *self);
     /* 401, 403 or 404: following ended for good. */
     void (*refused)(void *self, int status);
     void *self;
 };
 struct follow *follow_start(const struct follow_options *o);
-void follow_stop(struct follow *f);
+void follow_stop(struct follow *f); /* NULL is fine */
 
 #endif

@@ -17,13 +17,15 @@ struct http_call;
 struct http_options {
     const char *base_url;                     /* trailing slashes are dropped */
     const char *ca_file;                      /* NULL: the system's */
+    const char *unix_socket;                  /* NULL: TCP, as the address says */
     bool insecure;                            /* logged at WARN by whoever sets it */
     int64_t connect_timeout, request_timeout; /* nanoseconds; 10 s and 30 s */
     const char *version;                      /* "plexd/<version>" is the User-Agent */
 };
 MUST_CHECK bool http_create(struct loop *l, const struct http_options *o, struct http **out,
                             struct error *e);
-void http_destroy(struct http *h); /* open calls end without a callback */
+/* Open calls end without a callback. Not from within one. NULL is fine. */
+void http_destroy(struct http *h);
 /* The bearer of all later calls; copied, wiped with its successor. NULL: none. */
 void http_set_bearer(struct http *h, const char *bearer);
 
@@ -34,7 +36,7 @@ struct http_header {
 struct http_answer {
     int status; /* 0: no answer; `error` says why */
     struct error error;
-    int retry_after;   /* seconds; -1 when absent or no integer */
+    int retry_after;   /* seconds; -1 when absent, no integer or more than a day */
     struct bytes body; /* NUL-terminated, decoded; at most 10 MiB, more is no answer */
     const struct http_header *headers;
     size_t n_headers;
@@ -43,8 +45,10 @@ const char *http_answer_header(const struct http_answer *a, const char *name); /
 
 struct http_request {
     const char *method, *path; /* path from the slash, encoded */
-    struct bytes body;         /* over 1,024 bytes it goes out gzip-compressed */
-    const char *media_type;    /* NULL: application/json when there is a body */
+    struct bytes body;
+    bool gzip;              /* a body over 1,024 bytes goes out compressed: the MVP dialect only */
+    const char *media_type; /* NULL: application/json when there is a body */
+    const char *accept;     /* NULL: application/json, of a stream text/event-stream */
     struct http_header headers[4];
     size_t n_headers;
     const char *bearer; /* instead of the one that is set; NULL: that one */
@@ -53,13 +57,15 @@ struct http_request {
 
     /* A stream: `data` gets the body piece by piece (nothing is kept for `done`), there is no
      * request timeout, and `idle` nanoseconds without a byte end it as status 0. `head` is called
-     * once with the status; false from either ends the call. */
+     * once with the status; false from either ends the call as status 0. `done` tells of the end:
+     * status is that of the head when the server closed the stream in order. */
     bool stream;
     int64_t idle;
     bool (*head)(void *self, int status);
     bool (*data)(void *self, struct bytes piece);
 };
-/* Copies what it needs. `done` is called once, never from within http_start(). */
+/* Copies what it needs. `done` is called once, never from within http_start(); the call is gone
+ * when it returns. Both may be called from every callback. */
 struct http_call *http_start(struct http *h, const struct http_request *r);
 void http_cancel(struct http_call *c); /* without `done`; NULL is fine */
 

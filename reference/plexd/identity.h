@@ -17,6 +17,7 @@ struct identity {
     unsigned char private_key[32]; /* Curve25519, clamped */
     unsigned char signing_public_key[32];
     const char *signing_key_id; /* "" in the MVP dialect */
+    const char *dialect;        /* in which it registered; "" when the files do not say */
 };
 
 enum identity_found { IDENTITY_FOUND, IDENTITY_NONE, IDENTITY_CORRUPT };
@@ -27,6 +28,17 @@ MUST_CHECK bool identity_save(struct arena *a, const char *data_dir, const struc
 /* After a rotation of the signing key: only its two files. */
 MUST_CHECK bool identity_save_signing_key(struct arena *a, const char *data_dir,
                                           const struct identity *id, struct error *e);
+/* After a rotation of the Node's own key: only its file. */
+MUST_CHECK bool identity_save_private_key(struct arena *a, const char *data_dir,
+                                          const unsigned char key[32], struct error *e);
 void identity_wipe(struct identity *id);
+
+/* The key behind the text: 32 bytes of text are the key, else it is base64 of 32 (ruling 7). */
+MUST_CHECK bool identity_nsk_key(struct arena *a, const char *nsk, unsigned char key[32]);
+/* A key pair: 32 random bytes, clamped, and the public half. */
+void identity_new_key(unsigned char private_key[32]);
+void identity_public_key(const unsigned char private_key[32], unsigned char public_key[32]);
+/* base64 of the raw 32 bytes of an Ed25519 key, or of its SubjectPublicKeyInfo (ruling 11). */
+MUST_CHECK bool identity_signing_key(struct arena *a, const char *text, unsigned char key[32]);
 
 #endif

@@ -17,15 +17,21 @@ struct node_api;
 
 struct node_api_options {
     const struct plexd_config *config;
-    const struct identity *identity;
+    const struct identity *identity; /* read at each use: a rotated key counts at once */
     const struct wire *wire;
     struct loop *loop;
     struct http *http; /* secrets are fetched through it, each time */
     struct cache *cache;
     struct reports *reports;
 };
+/* Everything behind the pointers must outlive it. */
 MUST_CHECK bool node_api_open(const struct node_api_options *o, struct node_api **out,
                               struct error *e);
-void node_api_close(struct node_api *n); /* finishes what is in flight, removes the socket file */
+int node_api_port(const struct node_api *n); /* of the TCP listener; 0: none */
+
+/* Lets nobody in any more, runs the loop until what is in flight is answered, for at most
+ * shutdown_timeout, and removes the socket file. So it is called when loop_run() has returned,
+ * before cache, reports, http and disk go. NULL is fine. */
+void node_api_close(struct node_api *n);
 
 #endif

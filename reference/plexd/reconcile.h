@@ -24,7 +24,7 @@ struct reconcile_options {
     int64_t interval; /* nanoseconds; at least 1 s */
     struct cache *cache;
     struct verifier *verifier;
-    void (*keys_changed)(void *self); /* the signing key moved: keep it */
+    void (*keys_changed)(void *self); /* the current signing key moved: keep it */
     void *self;
 };
 struct reconcile *reconcile_start(const struct reconcile_options *o);
@@ -32,6 +32,6 @@ void reconcile_now(struct reconcile *r); /* soon; asked twice is done once */
 /* An event said it: what it carries goes to the cache and to what the next cycle is compared with.
  */
 void reconcile_event(struct reconcile *r, const struct envelope *ev);
-void reconcile_stop(struct reconcile *r);
+void reconcile_stop(struct reconcile *r); /* NULL is fine */
 
 #endif

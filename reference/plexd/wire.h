@@ -77,7 +77,8 @@ struct report_change {
 
 struct registration_order {
     const char *token, *hostname, *project_id, *resource_handle;
-    const char *nonce; /* v1; one per order, the same on each try */
+    const json_t *metadata; /* MVP; NULL: none */
+    const char *nonce;      /* v1; one per order, the same on each try */
     unsigned char public_key[32];
 };
 
@@ -108,7 +109,8 @@ struct wire {
 
     void (*register_request)(struct arena *a, const struct registration_order *o,
                              struct http_request *out);
-    /* Fills all but private_key. */
+    /* Fills all but private_key. Answers are read by these functions only when their status is 2xx.
+     */
     bool (*register_answer)(struct arena *a, const struct http_answer *answer, struct identity *out,
                             struct error *e);
 
@@ -118,13 +120,17 @@ struct wire {
                              struct heartbeat_reply *out, struct error *e);
 
     bool (*envelope)(struct arena *a, struct bytes data, struct envelope *out, struct error *e);
-    /* Events that carry state; false: the payload is not what its type says. */
+    /* Events that carry state: node_state_updated, node_secrets_updated and signing_key_rotated
+     * (out->signing.present). Of what the flags deny the cache keeps what it has. False: the
+     * payload is not what its type says. */
     bool (*state_of_event)(struct arena *a, const struct envelope *ev, struct desired *out,
                            bool *has_metadata, bool *has_data, bool *has_secrets, struct error *e);
     bool (*state_answer)(struct arena *a, const struct http_answer *answer, struct desired *out,
                          struct error *e);
 
-    /* False: the dialect has no operation for it, nothing is sent. */
+    /* False, of both: the dialect has no operation for it, nothing is sent. */
+    bool (*rotate_request)(struct arena *a, const unsigned char public_key[32],
+                           struct http_request *out);
     bool (*drift_request)(struct arena *a, const char *node_id, int64_t now,
                           const struct correction *corrections, size_t n, struct http_request *out);
 

@@ -1,0 +1,3 @@
+module node_api_go
+
+go 1.19
