@@ -23,6 +23,8 @@
 #include "common/base.h"
 #include "harness/world.h"
 
+struct agent;
+
 struct ask_header {
     const char *name, *value; /* name NULL ends the list */
 };
@@ -36,6 +38,10 @@ struct ask {
     struct ask_header headers[6];
     const char *base_url; /* another target than the world's (posture) */
     int timeout_ms;       /* 0: the profile's */
+    struct agent *agent;  /* its node API instead of the target; refuse()'s code is then the text of
+                             `error` */
+    bool tcp;             /* over its TCP listener instead of its socket */
+    int uid;              /* connect to its socket as this user */
 };
 
 struct reply {
