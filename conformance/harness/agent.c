@@ -222,7 +222,7 @@ static char **without_empty(struct arena *m, char **argv)
     char **kept = arena_alloc_array(m, n + 1, sizeof *kept);
     for (size_t i = 0; i < n; i++) {
         if (argv[i][0] == '\0' && out > 0 && text_starts(kept[out - 1], "--"))
-            out--;
+            kept[--out] = NULL;
         else
             kept[out++] = argv[i];
     }

@@ -114,8 +114,16 @@ static struct cp_answer json_answer(struct fake_cp *cp, int status, json_t *body
 void cp_state(struct fake_cp *cp, json_t *state)
 {
     struct arena *a = cp->w->arena;
-    json_t *answer = dialect_state_answer(a, cp->o.dialect, json_own(a, state), cp_now(cp));
+    cp->state = json_own(a, state);
+    json_t *answer = dialect_state_answer(a, cp->o.dialect, cp->state, cp_now(cp));
     cp_always(cp, "GET", "@/state", json_answer(cp, 200, answer));
+}
+
+void cp_state_member(struct fake_cp *cp, const char *name, json_t *value)
+{
+    json_t *state = json_copy(cp->state);
+    json_object_set_new(state, name, value);
+    cp_state(cp, state);
 }
 
 void cp_sealed_secret(struct fake_cp *cp, const char *key, int64_t version, struct bytes nonce,

@@ -68,6 +68,8 @@ void cp_online(struct fake_cp *cp);
 
 /* What the state says from now on (agent_dialect.h); stolen. */
 void cp_state(struct fake_cp *cp, json_t *state);
+/* One member of it, the rest as it was; stolen. */
+void cp_state_member(struct fake_cp *cp, const char *name, json_t *value);
 void cp_secret(struct fake_cp *cp, const char *key, const char *plaintext, int64_t version);
 /* Literal parts: a tampered ciphertext, a nonce of another length. */
 void cp_sealed_secret(struct fake_cp *cp, const char *key, int64_t version, struct bytes nonce,
@@ -96,6 +98,11 @@ const struct cp_request *cp_wait_at(struct fake_cp *cp, const char *method, cons
 /* Until so many TLS handshakes have failed. */
 #define cp_wait_refusals(cp, n) cp_wait_refusals_at((cp), (n), __FILE__, __LINE__)
 void cp_wait_refusals_at(struct fake_cp *cp, size_t n, const char *file, int line);
+/* Until the last such request has its answer. */
+#define cp_wait_answered(cp, method, path)                                                         \
+    cp_wait_answered_at((cp), (method), (path), __FILE__, __LINE__)
+void cp_wait_answered_at(struct fake_cp *cp, const char *method, const char *path, const char *file,
+                         int line);
 size_t cp_count(struct fake_cp *cp, const char *method, const char *path);
 /* The first such request, or NULL: nothing is waited for. */
 const struct cp_request *cp_first(struct fake_cp *cp, const char *method, const char *path);

@@ -54,6 +54,7 @@ struct fake_cp {
     struct cp_options o;
     const char *url, *ca_file, *token, *project_id;
     struct dialect_node node;
+    json_t *state; /* of the case's thread alone */
     SSL_CTX *tls;
 
     int listen_fd, wake;

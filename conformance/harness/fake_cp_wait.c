@@ -104,6 +104,26 @@ void cp_wait_refusals_at(struct fake_cp *cp, size_t n, const char *file, int lin
         cp_give_up(cp, file, line, arena_printf(cp->w->arena, "%zu refused TLS handshakes", n));
 }
 
+void cp_wait_answered_at(struct fake_cp *cp, const char *method, const char *path, const char *file,
+                         int line)
+{
+    const char *pattern = cp_pattern(cp, path);
+    int64_t deadline = cp_deadline(cp);
+    const struct cp_request *last = NULL;
+    size_t count;
+    bool in_time = true;
+    pthread_mutex_lock(&cp->lock);
+    do {
+        (void)find(cp, method, pattern, 0, &count);
+        last = find(cp, method, pattern, count, &count);
+    } while ((last == NULL || last->status == 0) &&
+             (in_time = in_time && cp_wait_for_change(cp, deadline)));
+    bool answered = last != NULL && last->status != 0;
+    pthread_mutex_unlock(&cp->lock);
+    if (!answered)
+        cp_give_up(cp, file, line, arena_printf(cp->w->arena, "answered %s %s", method, path));
+}
+
 size_t cp_count(struct fake_cp *cp, const char *method, const char *path)
 {
     const char *pattern = cp_pattern(cp, path);

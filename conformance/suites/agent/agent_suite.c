@@ -2,12 +2,30 @@
 
 #include "common/text.h"
 
+/* A question and its answer: what had reached the agent before has been read by then. */
+static void round_trip(const struct joined *j)
+{
+    struct reply *r;
+    for (int i = 0; i < 2; i++)
+        (void)send_quietly(get(j->w, "/v1/state", .agent = j->a), &r);
+}
+
+void settled(const struct joined *j)
+{
+    round_trip(j); /* it has seen its stream open, and asked for its state */
+    cp_wait_answered(j->cp, "GET", "@/state");
+    round_trip(j);
+    cp_wait_answered(j->cp, "GET", "@/state");
+    round_trip(j);
+}
+
 struct joined joined_to(struct world *w, struct fake_cp *cp, struct agent_options o)
 {
     o.cp = cp;
     struct joined j = { w, cp, agent_run(w, o) };
     cp_wait_stream(cp, 1);
     (void)cp_wait(cp, "GET", "@/state", 1);
+    settled(&j);
     return j;
 }
 
@@ -58,6 +76,7 @@ void sentinel(const struct joined *j)
 void push_secret_index(const struct joined *j, const char *key, int version)
 {
     json_t *refs = json_own(j->w->arena, json_pack("[{s:s, s:i}]", "key", key, "version", version));
+    cp_state_member(j->cp, "secret_refs", json_incref(refs));
     (void)cp_event(j->cp, (struct cp_event){ .type = "node_secrets_updated",
                                              .payload = dialect_secrets_payload(cp_dialect(j->cp),
                                                                                 cp_node_id(j->cp),

@@ -70,6 +70,8 @@ struct joined joined(struct world *w, enum agent_dialect d);
 struct joined joined_with(struct world *w, enum agent_dialect d, struct agent_options o);
 /* The same for a control plane that has been scripted already. */
 struct joined joined_to(struct world *w, struct fake_cp *cp, struct agent_options o);
+/* No pull of state is under way whose answer could undo what an event says: after each stream. */
+void settled(const struct joined *j);
 /* Stops it and starts it again on the same data; waits for its node API. */
 void restarted(const struct joined *j);
 

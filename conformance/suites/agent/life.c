@@ -40,7 +40,7 @@ AGENT_CASE("AGT-153", .clauses = { "JAG-014", "JAG-011" },
     agent_start(a);
     (void)cp_wait(cp, "POST", "/v1/register", 1);
     (void)agent_stop(a);
-    expect(w, !agent_is_running(a) && agent_exit_status(a) >= 0, "it does not end on its signal");
+    expect(w, !agent_is_running(a), "it does not end on its signal");
     expect(w, agent_has_file(a, "../run/bootstrap-token"), "the unspent token is gone");
 }
 
