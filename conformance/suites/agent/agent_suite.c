@@ -76,7 +76,6 @@ void sentinel(const struct joined *j)
 void push_secret_index(const struct joined *j, const char *key, int version)
 {
     json_t *refs = json_own(j->w->arena, json_pack("[{s:s, s:i}]", "key", key, "version", version));
-    cp_state_member(j->cp, "secret_refs", json_incref(refs));
     (void)cp_event(j->cp, (struct cp_event){ .type = "node_secrets_updated",
                                              .payload = dialect_secrets_payload(cp_dialect(j->cp),
                                                                                 cp_node_id(j->cp),
@@ -86,6 +85,7 @@ void push_secret_index(const struct joined *j, const char *key, int version)
 void push_secrets_sentinel(const struct joined *j)
 {
     const char *mark = world_name(j->w, "mark");
+    cp_state_member(j->cp, "secret_refs", json_pack("[{s:s, s:i}]", "key", mark, "version", 1));
     push_secret_index(j, mark, 1);
     agent_until(j->a, "/v1/state/secrets", "/0/key", mark);
 }

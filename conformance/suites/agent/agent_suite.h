@@ -82,7 +82,8 @@ json_t *state_with(const char *key, const char *value);
 void push_metadata(const struct joined *j, const char *key, const char *value,
                    struct cp_event event);
 void push_good(const struct joined *j, const char *key, const char *value);
-/* Sends a good event and waits until its mark shows: whatever came before it has been judged. */
+/* Sends a good event and waits until its mark shows: whatever came before it has been judged. It
+ * replaces the metadata: where a trace must stay to be seen, use push_secrets_sentinel(). */
 void sentinel(const struct joined *j);
 /* The index of secrets becomes this one, by an event. */
 void push_secret_index(const struct joined *j, const char *key, int version);

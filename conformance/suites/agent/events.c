@@ -19,7 +19,7 @@ static void not_believed(struct world *w, enum agent_dialect d, struct cp_event 
 {
     struct joined j = joined(w, d);
     push_metadata(&j, "forged", "yes", fault);
-    sentinel(&j);
+    push_secrets_sentinel(&j);
     never_believed(&j, "forged", NULL);
     expect(w, cp_streams(j.cp) == 1, "the stream was opened again after a bad event");
     push_good(&j, "forged", "no, this one is true");
@@ -48,7 +48,7 @@ AGENT_CASE("AEV-105", .clauses = { "JAG-020" },
     static const char *const bad[] = { "", "!!!!", "AAAA", "====" };
     for (size_t i = 0; i < ARRAY_LEN(bad); i++)
         push_metadata(&j, "forged", "yes", (struct cp_event){ .signature = bad[i] });
-    sentinel(&j);
+    push_secrets_sentinel(&j);
     never_believed(&j, "forged", NULL);
 }
 
@@ -122,7 +122,7 @@ AGENT_CASE("AEV-111", .clauses = { "JAG-025" },
     struct joined j = joined(w, d);
     for (size_t i = 0; i < ARRAY_LEN(lines); i++)
         (void)cp_event(j.cp, (struct cp_event){ .line = lines[i] });
-    sentinel(&j);
+    push_secrets_sentinel(&j);
     never_believed(&j, "forged", NULL);
     expect(w, cp_streams(j.cp) == 1, "the stream was opened again");
 }
@@ -140,7 +140,7 @@ AGENT_CASE("AEV-112", .clauses = { "JAG-025" },
         push_metadata(&j, "forged", "yes", lacking[i]);
     if (d == AGENT_MVP)
         push_metadata(&j, "forged", "yes", (struct cp_event){ .no_nonce = true });
-    sentinel(&j);
+    push_secrets_sentinel(&j);
     never_believed(&j, "forged", NULL);
     expect(w, cp_streams(j.cp) == 1, "the stream was opened again");
 }
@@ -152,7 +152,7 @@ AGENT_CASE("AEV-113", .clauses = { "JAG-025" },
     push_metadata(&j, "forged", "yes",
                   (struct cp_event){ .type = "weather_changed", .name = "node_state_updated" });
     push_metadata(&j, "forged", "yes", (struct cp_event){ .type = "NODE_STATE_UPDATED" });
-    sentinel(&j);
+    push_secrets_sentinel(&j);
     never_believed(&j, "forged", NULL);
     cp_state(j.cp, state_with("named", "otherwise"));
     push_metadata(&j, "named", "otherwise", (struct cp_event){ .name = "weather_changed" });
@@ -204,7 +204,7 @@ MVP_CASE("AEV-121", .clauses = { "JAG-021" },
         "\"metadata\":{\"a\":\"forged\",\"b\":\"2\"}}";
     struct joined j = joined(w, d);
     (void)cp_event(j.cp, (struct cp_event){ .payload_text = sent, .signed_payload = sorted });
-    sentinel(&j);
+    push_secrets_sentinel(&j);
     never_believed(&j, "b", NULL);
     (void)cp_event(j.cp, (struct cp_event){ .payload_text = one_line(w, sent) });
     agent_until(j.a, "/v1/state/metadata", "/a", "<x> & \xc3\xa9 /");
@@ -252,12 +252,12 @@ MVP_CASE("AEV-131", .clauses = { "JAG-026" },
     struct joined j = joined(w, d);
     const struct signing_pair *old = cp_key(j.cp), *now = signing_pair_new(w->arena, "kid-2");
     rotate(&j, now->public_b64, old->public_b64, in_seconds(&j, 3600));
-    push_metadata(&j, "forged", "yes",
-                  (struct cp_event){ .key = signing_pair_new(w->arena, "kid-3") });
     push_metadata(&j, "by", "the old key", (struct cp_event){ .key = old });
     agent_until(j.a, "/v1/state/metadata", "/by", "the old key");
+    push_metadata(&j, "forged", "yes",
+                  (struct cp_event){ .key = signing_pair_new(w->arena, "kid-3") });
     cp_use_key(j.cp, now);
-    sentinel(&j);
+    push_secrets_sentinel(&j);
     never_believed(&j, "forged", NULL);
 }
 
@@ -269,7 +269,7 @@ MVP_CASE("AEV-132", .clauses = { "JAG-026" },
     rotate(&j, now->public_b64, old->public_b64, NULL);
     push_metadata(&j, "forged", "yes", (struct cp_event){ .key = old });
     cp_use_key(j.cp, now);
-    sentinel(&j);
+    push_secrets_sentinel(&j);
     never_believed(&j, "forged", NULL);
 }
 
@@ -281,7 +281,7 @@ MVP_CASE("AEV-133", .clauses = { "JAG-026" },
     rotate(&j, now->public_b64, old->public_b64, in_seconds(&j, -1));
     push_metadata(&j, "forged", "yes", (struct cp_event){ .key = old });
     cp_use_key(j.cp, now);
-    sentinel(&j);
+    push_secrets_sentinel(&j);
     never_believed(&j, "forged", NULL);
 }
 
@@ -296,7 +296,7 @@ MVP_CASE_NEEDS("AEV-134", "agent-clock", .clauses = { "JAG-026" },
     agent_advance(j.a, 61);
     push_metadata(&j, "forged", "yes", (struct cp_event){ .key = old });
     cp_use_key(j.cp, now);
-    sentinel(&j);
+    push_secrets_sentinel(&j);
     never_believed(&j, "forged", NULL);
 }
 
