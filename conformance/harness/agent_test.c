@@ -94,9 +94,8 @@ static void toy_serve(int fd)
     }
 }
 
-static int toy(void)
+static int toy_in(struct arena *a)
 {
-    struct arena *a = arena_create();
     struct sockaddr_un address = { .sun_family = AF_UNIX };
     if (toy_is("dies")) {
         fprintf(stderr, "no such thing as a control plane\n");
@@ -110,8 +109,15 @@ static int toy(void)
     if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0 || listen(fd, 8) != 0)
         return 2;
     toy_serve(fd);
-    arena_destroy(a);
     return 0;
+}
+
+static int toy(void)
+{
+    struct arena *a = arena_create();
+    int status = toy_in(a);
+    arena_destroy(a);
+    return status;
 }
 
 /* ---- the tests ---------------------------------------------------------------------------- */

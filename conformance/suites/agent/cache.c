@@ -109,11 +109,16 @@ AGENT_CASE("API-171", .clauses = { "JAG-050" },
     struct joined j = cached(w, d);
     agent_kill(j.a);
     agent_write_file(j.a, "state/data/.tmp-third.json", "{\"key\":\"third\",\"payl", 0600);
+    agent_write_file(j.a, "state/data/.tmp-fourth.json",
+                     "{\"key\":\"fourth\",\"content_type\":\"text/plain\",\"payload\":\"x\","
+                     "\"version\":1,\"updated_at\":\"2026-01-15T10:30:00Z\"}",
+                     0600);
     agent_write_file(j.a, "state/report/.tmp-other.json", "{\"key\":\"other\",\"payl", 0600);
     agent_write_file(j.a, "state/.tmp-metadata.json", "{\"region\":\"ha", 0600);
     restart_offline(&j);
     expect_equal(accept(get(w, "/v1/state/metadata", .agent = j.a), 200), "/region", "eu-1");
     refuse(get(w, "/v1/state/data/third", .agent = j.a), 404, "not found");
+    refuse(get(w, "/v1/state/data/fourth", .agent = j.a), 404, "not found");
     refuse(get(w, "/v1/state/report/other", .agent = j.a), 404, "not found");
     accept(get(w, "/v1/state/data/first", .agent = j.a), 200);
 }
