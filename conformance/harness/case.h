@@ -28,6 +28,7 @@ enum case_flags {
     CASE_UNJUDGED = 16, /* asserts on something else than an HTTP answer (a boot, a log): impostors
                            do not apply */
     CASE_OWN_TARGET = 32, /* boots a target of its own (posture); needs the boot hook */
+    CASE_AGENT = 64,      /* judges an agent: needs the profile's agent and no control plane */
 };
 
 struct case_row {

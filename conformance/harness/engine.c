@@ -395,6 +395,10 @@ static const char *why_unsupported(struct run *r, const struct case_row *row)
     }
     if (is_slow(r, row) && !r->o->slow)
         return "takes real minutes: give the profile an 'advance' hook, or run with --slow";
+    if ((row->flags & CASE_AGENT) && p->agent.argv == NULL)
+        return "judges an agent: the profile has no 'agent'";
+    if (!(row->flags & CASE_AGENT) && p->base_url == NULL)
+        return "judges a control plane: the profile has neither 'base_url' nor 'boot'";
     if ((row->flags & CASE_OWN_TARGET) && p->boot.argv == NULL)
         return "boots a target of its own: the profile has no 'boot' hook";
     return NULL;
@@ -588,6 +592,15 @@ size_t engine_selected(const struct selector *s)
     for (size_t i = 0; i < case_count(); i++)
         n += selector_matches(s, case_at(i));
     return n;
+}
+
+bool engine_needs_control_plane(const struct selector *s, const struct profile *p)
+{
+    bool describes_one = p->base_url != NULL || p->boot.argv != NULL;
+    for (size_t i = 0; describes_one && i < case_count(); i++)
+        if (!(case_at(i)->flags & CASE_AGENT) && selector_matches(s, case_at(i)))
+            return true;
+    return p->agent.argv == NULL;
 }
 
 static void prepare(struct run *r)

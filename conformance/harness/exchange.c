@@ -4,6 +4,7 @@
 
 #include "common/json.h"
 #include "common/text.h"
+#include "harness/agent.h"
 #include "harness/dialect.h"
 #include "harness/impostor.h"
 #include "harness/profile.h"
@@ -28,8 +29,9 @@ struct exchange *exchange_new(struct world *w, const char *method, const char *p
     *x = (struct exchange){ .w = w, .method = method, .path = path_text, .ask = ask };
     if (ask.json != NULL)
         json_own(w->arena, ask.json);
-    x->op = ask.mvp ? NULL : contract_match(method, path_text);
-    x->dialect = x->op ? NULL : dialect_operation(method, path_text, ask.mvp);
+    bool published = !ask.mvp && ask.agent == NULL;
+    x->op = published ? contract_match(method, path_text) : NULL;
+    x->dialect = x->op || ask.agent ? NULL : dialect_operation(method, path_text, ask.mvp);
     x->reply.operation = x->op == NULL ? NULL : x->op->id;
     return x;
 }
@@ -47,7 +49,7 @@ const char *exchange_title(const struct exchange *x)
 
 const char *exchange_code(const struct exchange *x)
 {
-    return json_text(x->reply.json, "code");
+    return json_text(x->reply.json, x->ask.agent == NULL ? "code" : "error");
 }
 
 const char *exchange_outcome(const struct exchange *x)
@@ -103,7 +105,10 @@ static void set_credential(struct sending *s)
 static const char *set_destination(struct sending *s)
 {
     struct exchange *x = s->x;
-    enum impostor i = x->judged ? worker_impostor(x->w) : IMPOSTOR_NONE;
+    bool stands_in = x->judged || x->ask.agent != NULL;
+    enum impostor i = stands_in ? worker_impostor(x->w) : IMPOSTOR_NONE;
+    if (i == IMPOSTOR_NONE && x->ask.agent != NULL)
+        return x->ask.tcp ? agent_http_url(x->ask.agent) : "http://localhost";
     if (i == IMPOSTOR_NONE)
         return x->ask.base_url != NULL ? x->ask.base_url : x->w->base_url;
     add_header(s, IMPOSTOR_HEADER, arena_printf(s->arena, "%d", (int)i));
@@ -118,9 +123,14 @@ static bool prepare(struct sending *s)
     struct exchange *x = s->x;
     const struct profile *p = x->w->profile;
     const char *base = set_destination(s);
-    const char *base_path = p->base_path == NULL ? "" : p->base_path;
+    bool of_agent = x->ask.agent != NULL;
+    const char *base_path = p->base_path == NULL || of_agent ? "" : p->base_path;
     if (base == NULL)
         return false;
+    if (of_agent && !x->ask.tcp && worker_impostor(x->w) == IMPOSTOR_NONE) {
+        s->request.unix_socket = agent_socket(x->ask.agent);
+        s->request.uid = x->ask.uid;
+    }
     s->request.method = x->method;
     s->request.url = arena_printf(s->arena, "%s%s%s", base, base_path, x->path);
     s->request.timeout_ms = x->ask.timeout_ms != 0 ? x->ask.timeout_ms : p->timeout_ms;
@@ -321,7 +331,7 @@ static void finish(const struct sending *s)
         if (x->reply.status < 300)
             learn(x->w->own->redact, x->reply.json, REDACT_SHORTEST);
         tell_worker(x);
-        if (!x->judged || worker_impostor(x->w) == IMPOSTOR_NONE)
+        if (x->ask.agent == NULL && (!x->judged || worker_impostor(x->w) == IMPOSTOR_NONE))
             atomic_store(&world_shared()->answered, true);
     }
     add_transcript(s);

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "common/memory.h"
 #include "common/text.h"
@@ -236,6 +238,10 @@ static void begin(struct http_client *c, struct arena *a, const struct http_requ
     set_method(c->easy, rq);
     curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, c->headers);
     curl_easy_setopt(c->easy, CURLOPT_URL, rq->url);
+    /* Who listens there may have been replaced since. */
+    curl_easy_setopt(c->easy, CURLOPT_UNIX_SOCKET_PATH, rq->unix_socket);
+    curl_easy_setopt(c->easy, CURLOPT_FRESH_CONNECT, rq->unix_socket != NULL ? 1L : 0L);
+    curl_easy_setopt(c->easy, CURLOPT_FORBID_REUSE, rq->unix_socket != NULL ? 1L : 0L);
     curl_easy_setopt(c->easy, CURLOPT_TIMEOUT_MS, (long)rq->timeout_ms);
 }
 
@@ -266,6 +272,22 @@ static enum http_result no_handle(struct error *e)
     return HTTP_FAILED;
 }
 
+/* The kernel tells the listener who connected: this thread alone, and only meanwhile. */
+static bool become(int uid)
+{
+    return syscall(SYS_setresuid, -1L, (long)uid, -1L) == 0;
+}
+
+static CURLcode perform(struct http_client *c, const struct http_request *rq)
+{
+    if (rq->uid == 0)
+        return curl_easy_perform(c->easy);
+    if (!become(rq->uid))
+        return CURLE_COULDNT_CONNECT;
+    CURLcode code = curl_easy_perform(c->easy);
+    return become(0) ? code : CURLE_FAILED_INIT;
+}
+
 enum http_result http_send(struct http_client *c, struct arena *a, const struct http_request *rq,
                            struct http_answer *out, struct error *e)
 {
@@ -273,7 +295,7 @@ enum http_result http_send(struct http_client *c, struct arena *a, const struct 
         return no_handle(e);
     begin(c, a, rq, out);
     wait_for_slot(c);
-    return finish(c, curl_easy_perform(c->easy), a, rq, out, e);
+    return finish(c, perform(c, rq), a, rq, out, e);
 }
 
 static void run_to_the_end(CURLM *multi)

@@ -28,7 +28,9 @@ struct http_request {
     const struct http_header *headers; /* a value "" is sent as an empty header */
     size_t n_headers;
     struct bytes body;
-    bool has_body; /* PUT, POST and PATCH without one send Content-Length: 0 */
+    const char *unix_socket; /* NULL: TCP, as the URL says; else never a kept connection */
+    int uid;                 /* connects as this user (root only); 0: as we are */
+    bool has_body;           /* PUT, POST and PATCH without one send Content-Length: 0 */
     int timeout_ms;
 };
 

@@ -88,7 +88,8 @@ static void no_answer(const struct exchange *x)
 {
     if (x->unsent)
         broken(x->w, "%s: %s", exchange_title(x), x->error.text);
-    if (!x->judged && x->result == HTTP_UNREACHABLE && !atomic_load(&world_shared()->answered))
+    if (x->ask.agent == NULL && !x->judged && x->result == HTTP_UNREACHABLE &&
+        !atomic_load(&world_shared()->answered))
         broken(x->w, "the target %s does not answer: %s", x->w->base_url, x->error.text);
     fail_exchange(x, "%s: no answer: %s", exchange_title(x), x->error.text);
 }
@@ -118,7 +119,7 @@ static void expect_status(const struct exchange *x, int status, const char *code
  * rulings. */
 static bool code_counts(const struct exchange *x, int status, const char *code)
 {
-    return x->w->claims_rulings ||
+    return x->w->claims_rulings || x->ask.agent != NULL ||
            (x->op != NULL && contract_code(x->op->id, status, code) == CODE_NAMED);
 }
 

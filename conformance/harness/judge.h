@@ -23,6 +23,8 @@
 #include "common/base.h"
 #include "harness/world.h"
 
+struct agent;
+
 struct ask_header {
     const char *name, *value; /* name NULL ends the list */
 };
@@ -37,6 +39,10 @@ struct ask {
     bool mvp;             /* the Node speaks the MVP dialect: no published schema applies */
     const char *base_url; /* another target than the world's (posture) */
     int timeout_ms;       /* 0: the profile's */
+    struct agent *agent;  /* its node API instead of the target; refuse()'s code is then the text of
+                             `error` */
+    bool tcp;             /* over its TCP listener instead of its socket */
+    int uid;              /* connect to its socket as this user */
 };
 
 struct reply {

@@ -8,6 +8,7 @@
 #include "common/text.h"
 #include "common/url.h"
 #include "common/yaml.h"
+#include "harness/profile_parts.h"
 
 #define PROFILE_CAP (256u * 1024)
 #define REQUEST_TIMEOUT_MS 5000
@@ -25,15 +26,9 @@ const char *const profile_given_names[] = {
     NULL,
 };
 
-struct reading {
-    struct arena *arena;
-    struct profile *p;
-    struct error *error;
-};
-
 /* "profile mine.yaml:14: credentials.command: …" */
-static bool bad(struct reading *r, const json_t *object, const char *key, const char *place,
-                const char *why)
+bool profile_bad(struct profile_reading *r, const json_t *object, const char *key,
+                 const char *place, const char *why)
 {
     int line = yaml_line_of(r->arena, object, key);
     if (line == 0)
@@ -41,13 +36,13 @@ static bool bad(struct reading *r, const json_t *object, const char *key, const 
     return error_set(r->error, "profile %s:%d: %s: %s", r->p->path, line, place, why);
 }
 
-static const char *place_of(struct reading *r, const char *above, const char *key)
+const char *profile_place(struct profile_reading *r, const char *above, const char *key)
 {
     return above == NULL ? key : arena_printf(r->arena, "%s.%s", above, key);
 }
 
-static bool only_keys(struct reading *r, const json_t *object, const char *above,
-                      const char *const *known)
+bool profile_only_keys(struct profile_reading *r, const json_t *object, const char *above,
+                       const char *const *known)
 {
     const char *key;
     json_t *value;
@@ -61,41 +56,41 @@ static bool only_keys(struct reading *r, const json_t *object, const char *above
         const char *why =
             near == NULL ? "is no key of a profile (docs/profile.md lists them)"
                          : arena_printf(r->arena, "is no key of a profile; did you mean %s?", near);
-        return bad(r, object, key, place_of(r, above, key), why);
+        return profile_bad(r, object, key, profile_place(r, above, key), why);
     }
     return true;
 }
 
 /* ---- single values ------------------------------------------------------------------------ */
 
-static bool take_text(struct reading *r, const char *key, const char **out)
+static bool take_text(struct profile_reading *r, const char *key, const char **out)
 {
     const json_t *value = json_member(r->p->document, key);
     if (value == NULL || json_is_null(value))
         return true;
     if (!json_is_string(value) || json_string_length(value) == 0)
-        return bad(r, r->p->document, key, key, "must be text that is not empty");
+        return profile_bad(r, r->p->document, key, key, "must be text that is not empty");
     *out = json_string_value(value);
     return true;
 }
 
-static bool take_number(struct reading *r, const json_t *object, const char *above, const char *key,
-                        int64_t least, int64_t most, int *out)
+bool profile_number(struct profile_reading *r, const json_t *object, const char *above,
+                    const char *key, int64_t least, int64_t most, int *out)
 {
     const json_t *value = json_member(object, key);
     if (value == NULL || json_is_null(value))
         return true;
     json_int_t n = json_integer_value(value);
     if (!json_is_integer(value) || n < least || n > most)
-        return bad(r, object, key, place_of(r, above, key),
-                   arena_printf(r->arena, "must be a whole number from %lld to %lld",
-                                (long long)least, (long long)most));
+        return profile_bad(r, object, key, profile_place(r, above, key),
+                           arena_printf(r->arena, "must be a whole number from %lld to %lld",
+                                        (long long)least, (long long)most));
     *out = (int)n;
     return true;
 }
 
 /* Relative names are meant from the profile's folder, wherever plexconf was started. */
-static const char *beside_profile(struct reading *r, const char *name)
+static const char *beside_profile(struct profile_reading *r, const char *name)
 {
     const char *slash = strrchr(r->p->path, '/');
     if (name[0] == '/' || slash == NULL || text_starts(name, "${"))
@@ -104,7 +99,7 @@ static const char *beside_profile(struct reading *r, const char *name)
     return path_join(r->arena, folder, name);
 }
 
-static bool take_file(struct reading *r, const char *key, const char **out)
+static bool take_file(struct profile_reading *r, const char *key, const char **out)
 {
     if (!take_text(r, key, out))
         return false;
@@ -112,11 +107,11 @@ static bool take_file(struct reading *r, const char *key, const char **out)
         return true;
     *out = beside_profile(r, *out);
     if (!text_starts(*out, "${") && !path_exists(*out))
-        return bad(r, r->p->document, key, key, arena_printf(r->arena, "no file %s", *out));
+        return profile_bad(r, r->p->document, key, key, arena_printf(r->arena, "no file %s", *out));
     return true;
 }
 
-static bool take_base_url(struct reading *r)
+static bool take_base_url(struct profile_reading *r)
 {
     struct url url;
     if (!take_text(r, "base_url", &r->p->base_url) || r->p->base_url == NULL)
@@ -126,27 +121,27 @@ static bool take_base_url(struct reading *r)
         len--;
     r->p->base_url = arena_strndup(r->arena, r->p->base_url, len);
     if (!url_parse_http(r->arena, r->p->base_url, &url))
-        return bad(r, r->p->document, "base_url", "base_url",
-                   "must be an http or https URL, as in https://plexsphere.example:8443");
+        return profile_bad(r, r->p->document, "base_url", "base_url",
+                           "must be an http or https URL, as in https://plexsphere.example:8443");
     if (url.userinfo != NULL || url.query != NULL || url.path[0] != '\0')
-        return bad(r, r->p->document, "base_url", "base_url",
-                   "is scheme, host and port alone; a path goes into base_path");
+        return profile_bad(r, r->p->document, "base_url", "base_url",
+                           "is scheme, host and port alone; a path goes into base_path");
     return true;
 }
 
-static bool take_base_path(struct reading *r)
+static bool take_base_path(struct profile_reading *r)
 {
     const char *path = NULL;
     if (!take_text(r, "base_path", &path))
         return false;
     r->p->base_path = path == NULL ? "" : path;
     if (path != NULL && (path[0] != '/' || text_ends(path, "/") || strpbrk(path, "?# ") != NULL))
-        return bad(r, r->p->document, "base_path", "base_path",
-                   "begins with a slash, ends without one and has no query");
+        return profile_bad(r, r->p->document, "base_path", "base_path",
+                           "begins with a slash, ends without one and has no query");
     return true;
 }
 
-static bool take_tls(struct reading *r)
+static bool take_tls(struct profile_reading *r)
 {
     if (!take_file(r, "ca_file", &r->p->ca_file) ||
         !take_file(r, "client_cert", &r->p->client_cert) ||
@@ -154,33 +149,34 @@ static bool take_tls(struct reading *r)
         return false;
     if ((r->p->client_cert == NULL) != (r->p->client_key == NULL)) {
         const char *have = r->p->client_cert != NULL ? "client_cert" : "client_key";
-        return bad(r, r->p->document, have, have, "client_cert and client_key go together");
+        return profile_bad(r, r->p->document, have, have, "client_cert and client_key go together");
     }
     return true;
 }
 
 /* ---- lists -------------------------------------------------------------------------------- */
 
-static bool take_texts(struct reading *r, const json_t *object, const char *above, const char *key,
-                       char ***out, size_t *n)
+bool profile_texts(struct profile_reading *r, const json_t *object, const char *above,
+                   const char *key, char ***out, size_t *n)
 {
     const json_t *list = json_member(object, key);
     size_t i;
     json_t *one;
     *n = json_array_size(list);
     if (!json_is_array(list))
-        return bad(r, object, key, place_of(r, above, key), "must be a list of texts");
+        return profile_bad(r, object, key, profile_place(r, above, key), "must be a list of texts");
     *out = arena_alloc_array(r->arena, *n + 1, sizeof **out);
     json_array_foreach (list, i, one) {
         if (!json_is_string(one))
-            return bad(r, object, key, place_of(r, above, key),
-                       arena_printf(r->arena, "item %zu is not text; put it in quotes", i + 1));
+            return profile_bad(r, object, key, profile_place(r, above, key),
+                               arena_printf(r->arena, "item %zu is not text; put it in quotes",
+                                            i + 1));
         (*out)[i] = arena_strdup(r->arena, json_string_value(one));
     }
     return true;
 }
 
-static bool given(const struct reading *r, const char *key)
+static bool given(const struct profile_reading *r, const char *key)
 {
     const json_t *value = json_member(r->p->document, key);
     return value != NULL && !json_is_null(value);
@@ -192,24 +188,25 @@ static bool is_feature(const char *text)
     return len > 0 && len <= 64 && strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-_.") == len;
 }
 
-static bool take_features(struct reading *r)
+static bool take_features(struct profile_reading *r)
 {
     static char *none[] = { NULL };
     size_t n = 0;
     r->p->features = none;
     if (!given(r, "features"))
         return true;
-    if (!take_texts(r, r->p->document, NULL, "features", &r->p->features, &n))
+    if (!profile_texts(r, r->p->document, NULL, "features", &r->p->features, &n))
         return false;
     for (size_t i = 0; i < n; i++) {
         if (!is_feature(r->p->features[i]))
-            return bad(r, r->p->document, "features", "features",
-                       arena_printf(r->arena, "\"%.40s\" is not a feature's name",
-                                    r->p->features[i]));
+            return profile_bad(r, r->p->document, "features", "features",
+                               arena_printf(r->arena, "\"%.40s\" is not a feature's name",
+                                            r->p->features[i]));
         for (size_t k = 0; k < i; k++)
             if (strcmp(r->p->features[i], r->p->features[k]) == 0)
-                return bad(r, r->p->document, "features", "features",
-                           arena_printf(r->arena, "%s stands there twice", r->p->features[i]));
+                return profile_bad(r, r->p->document, "features", "features",
+                                   arena_printf(r->arena, "%s stands there twice",
+                                                r->p->features[i]));
     }
     return true;
 }
@@ -239,7 +236,7 @@ static bool is_ipv4_block(struct arena *a, const char *text)
     return bits > 0 && (bits == 32 || (address & (UINT32_MAX >> bits)) == 0);
 }
 
-static bool take_ranges(struct reading *r)
+static bool take_ranges(struct profile_reading *r)
 {
     static char ten[] = "10.0.0.0/8";
     static char *all_of_ten[] = { ten, NULL };
@@ -247,84 +244,93 @@ static bool take_ranges(struct reading *r)
     r->p->address_ranges = all_of_ten;
     if (!given(r, "address_ranges"))
         return true;
-    if (!take_texts(r, r->p->document, NULL, "address_ranges", &r->p->address_ranges, &n))
+    if (!profile_texts(r, r->p->document, NULL, "address_ranges", &r->p->address_ranges, &n))
         return false;
     for (size_t i = 0; i < n; i++)
         if (!is_ipv4_block(r->arena, r->p->address_ranges[i]))
-            return bad(r, r->p->document, "address_ranges", "address_ranges",
-                       arena_printf(r->arena, "\"%.40s\" is not an IPv4 block such as 10.64.0.0/12",
-                                    r->p->address_ranges[i]));
-    return n > 0 || bad(r, r->p->document, "address_ranges", "address_ranges", "is empty");
+            return profile_bad(r, r->p->document, "address_ranges", "address_ranges",
+                               arena_printf(r->arena,
+                                            "\"%.40s\" is not an IPv4 block such as 10.64.0.0/12",
+                                            r->p->address_ranges[i]));
+    return n > 0 || profile_bad(r, r->p->document, "address_ranges", "address_ranges", "is empty");
 }
 
 /* ---- hooks -------------------------------------------------------------------------------- */
 
-static const char *const hook_keys[] = { "command", "timeout_ms", NULL };
+const char *const profile_hook_keys[] = { "command", "timeout_ms", NULL };
 static const char *const credentials_keys[] = { "command", "timeout_ms", "lines", NULL };
 static const char *const boot_keys[] = { "command", "timeout_ms", "env", NULL };
 
-static bool read_hook(struct reading *r, const json_t *parent, const char *above, const char *key,
-                      const char *const *keys, struct hook *out)
+bool profile_hook(struct profile_reading *r, const json_t *parent, const char *above,
+                  const char *key, const char *const *keys, struct hook *out)
 {
     const json_t *object = json_member(parent, key);
-    const char *place = place_of(r, above, key);
+    const char *place = profile_place(r, above, key);
     size_t n = 0;
     if (!json_is_object(object))
-        return bad(r, parent, key, place, "must be a mapping with command: [PROGRAM, ARGUMENT, …]");
-    if (!only_keys(r, object, place, keys))
+        return profile_bad(r, parent, key, place,
+                           "must be a mapping with command: [PROGRAM, ARGUMENT, …]");
+    if (!profile_only_keys(r, object, place, keys))
         return false;
     if (json_member(object, "command") == NULL)
-        return bad(r, parent, key, place, "command is missing");
-    if (!take_texts(r, object, place, "command", &out->argv, &n))
+        return profile_bad(r, parent, key, place, "command is missing");
+    if (!profile_texts(r, object, place, "command", &out->argv, &n))
         return false;
     if (n == 0 || out->argv[0][0] == '\0')
-        return bad(r, object, "command", place_of(r, place, "command"), "is empty");
+        return profile_bad(r, object, "command", profile_place(r, place, "command"), "is empty");
     if (strchr(out->argv[0], '/') != NULL)
         out->argv[0] = arena_strdup(r->arena, beside_profile(r, out->argv[0]));
     out->timeout_ms = HOOK_TIMEOUT_MS;
-    return take_number(r, object, place, "timeout_ms", 1, HOOK_TIMEOUT_CEILING_MS,
-                       &out->timeout_ms);
+    return profile_number(r, object, place, "timeout_ms", 1, HOOK_TIMEOUT_CEILING_MS,
+                          &out->timeout_ms);
 }
 
-static bool take_hook(struct reading *r, const char *key, struct hook *out)
+static bool take_hook(struct profile_reading *r, const char *key, struct hook *out)
 {
-    return !given(r, key) || read_hook(r, r->p->document, NULL, key, hook_keys, out);
+    return !given(r, key) || profile_hook(r, r->p->document, NULL, key, profile_hook_keys, out);
 }
 
-static bool take_credentials(struct reading *r)
+static bool take_credentials(struct profile_reading *r)
 {
     if (!given(r, "credentials"))
         return true;
-    if (!read_hook(r, r->p->document, NULL, "credentials", credentials_keys, &r->p->credentials))
+    if (!profile_hook(r, r->p->document, NULL, "credentials", credentials_keys, &r->p->credentials))
         return false;
     const json_t *object = json_member(r->p->document, "credentials");
     const json_t *lines = json_member(object, "lines");
     if (lines != NULL && !json_is_boolean(lines))
-        return bad(r, object, "lines", "credentials.lines", "must be true or false");
+        return profile_bad(r, object, "lines", "credentials.lines", "must be true or false");
     r->p->credentials.lines = json_is_true(lines);
     return true;
 }
 
-static bool take_boot(struct reading *r)
+bool profile_env(struct profile_reading *r, const json_t *object, const char *above,
+                 const json_t **out)
 {
-    if (!given(r, "boot"))
-        return true;
-    if (!read_hook(r, r->p->document, NULL, "boot", boot_keys, &r->p->boot))
-        return false;
-    const json_t *boot = json_member(r->p->document, "boot");
-    const json_t *env = json_member(boot, "env");
+    const json_t *env = json_member(object, "env");
     const char *name;
     json_t *value;
     if (env == NULL || json_is_null(env))
         return true;
     if (!json_is_object(env))
-        return bad(r, boot, "env", "boot.env", "must be a mapping of variables");
+        return profile_bad(r, object, "env", profile_place(r, above, "env"),
+                           "must be a mapping of variables");
     json_object_foreach ((json_t *)(uintptr_t)env, name, value)
         if (!json_is_string(value))
-            return bad(r, env, name, place_of(r, "boot.env", name),
-                       "must be text; put it in quotes");
-    r->p->boot_env = env;
+            return profile_bad(r, env, name, profile_place(r, profile_place(r, above, "env"), name),
+                               "must be text; put it in quotes");
+    *out = env;
     return true;
+}
+
+static bool take_boot(struct profile_reading *r)
+{
+    if (!given(r, "boot"))
+        return true;
+    if (!profile_hook(r, r->p->document, NULL, "boot", boot_keys, &r->p->boot))
+        return false;
+    const json_t *boot = json_member(r->p->document, "boot");
+    return profile_env(r, boot, "boot", &r->p->boot_env);
 }
 
 static bool given_name_known(const char *name)
@@ -335,7 +341,7 @@ static bool given_name_known(const char *name)
     return false;
 }
 
-static bool take_given(struct reading *r)
+static bool take_given(struct profile_reading *r)
 {
     const json_t *object = json_member(r->p->document, "given");
     const char *name;
@@ -343,21 +349,22 @@ static bool take_given(struct reading *r)
     if (!given(r, "given"))
         return true;
     if (!json_is_object(object))
-        return bad(r, r->p->document, "given", "given", "must be a mapping of names to hooks");
+        return profile_bad(r, r->p->document, "given", "given",
+                           "must be a mapping of names to hooks");
     r->p->given = arena_alloc_array(r->arena, json_object_size(object) + 1, sizeof *r->p->given);
     json_object_foreach ((json_t *)(uintptr_t)object, name, value) {
         bool any = strcmp(name, "any") == 0;
         if (!any && !given_name_known(name)) {
             const char *near = options_nearest(name, profile_given_names);
-            return bad(r, object, name, place_of(r, "given", name),
-                       near == NULL
-                           ? "is not one of the named states (docs/profile.md lists them)"
-                           : arena_printf(r->arena,
-                                          "is not one of the named states; did you mean %s?",
-                                          near));
+            return profile_bad(
+                r, object, name, profile_place(r, "given", name),
+                near == NULL
+                    ? "is not one of the named states (docs/profile.md lists them)"
+                    : arena_printf(r->arena, "is not one of the named states; did you mean %s?",
+                                   near));
         }
         struct hook *into = any ? &r->p->given_any : &r->p->given[r->p->n_given].hook;
-        if (!read_hook(r, object, "given", name, hook_keys, into))
+        if (!profile_hook(r, object, "given", name, profile_hook_keys, into))
             return false;
         if (!any)
             r->p->given[r->p->n_given++].name = name;
@@ -368,36 +375,36 @@ static bool take_given(struct reading *r)
 /* ---- the whole ---------------------------------------------------------------------------- */
 
 static const char *const profile_keys[] = {
-    "name",  "base_url",   "base_path",  "ca_file",  "client_cert",    "client_key",
-    "proxy", "rate_limit", "timeout_ms", "features", "address_ranges", "credentials",
-    "boot",  "logs",       "restart",    "advance",  "given",          NULL,
+    "name",       "base_url",   "base_path", "ca_file",        "client_cert", "client_key", "proxy",
+    "rate_limit", "timeout_ms", "features",  "address_ranges", "credentials", "boot",       "logs",
+    "restart",    "advance",    "given",     "agent",          NULL,
 };
 
-static bool read_document(struct reading *r)
+static bool read_document(struct profile_reading *r)
 {
     struct profile *p = r->p;
     if (!json_is_object(p->document))
         return error_set(r->error, "profile %s: must be a mapping of keys", p->path);
-    if (!only_keys(r, p->document, NULL, profile_keys) || !take_text(r, "name", &p->name))
+    if (!profile_only_keys(r, p->document, NULL, profile_keys) || !take_text(r, "name", &p->name))
         return false;
     if (p->name == NULL)
         return error_set(r->error, "profile %s: name is missing: what reports call the target",
                          p->path);
     p->timeout_ms = REQUEST_TIMEOUT_MS;
     return take_base_url(r) && take_base_path(r) && take_tls(r) &&
-           take_number(r, p->document, NULL, "rate_limit", 0, RATE_CEILING, &p->rate_limit) &&
-           take_number(r, p->document, NULL, "timeout_ms", 1, REQUEST_TIMEOUT_CEILING_MS,
-                       &p->timeout_ms) &&
+           profile_number(r, p->document, NULL, "rate_limit", 0, RATE_CEILING, &p->rate_limit) &&
+           profile_number(r, p->document, NULL, "timeout_ms", 1, REQUEST_TIMEOUT_CEILING_MS,
+                          &p->timeout_ms) &&
            take_features(r) && take_ranges(r) && take_credentials(r) && take_boot(r) &&
            take_hook(r, "logs", &p->logs) && take_hook(r, "restart", &p->restart) &&
-           take_hook(r, "advance", &p->advance) && take_given(r);
+           take_hook(r, "advance", &p->advance) && take_given(r) && profile_agent(r);
 }
 
 bool profile_read(struct arena *a, const char *path, struct bytes text, struct profile **out,
                   struct error *e)
 {
     struct error dropped = { "" };
-    struct reading r = { .arena = a, .error = e == NULL ? &dropped : e };
+    struct profile_reading r = { .arena = a, .error = e == NULL ? &dropped : e };
     json_t *document;
     r.error->text[0] = '\0';
     r.p = arena_alloc(a, sizeof *r.p);

@@ -17,6 +17,18 @@ struct hook {
     bool lines; /* credentials: it stays and answers line after line */
 };
 
+/* An agent as its owner describes it: plexconf starts one for each case that judges one and plays
+ * its control plane (docs/profile.md has the placeholders). */
+struct profile_agent {
+    char **argv;         /* NULL: the profile describes no agent */
+    const char *config;  /* text of a file that is written before each start; NULL: none */
+    const json_t *env;   /* object of texts; NULL: none */
+    int uid, gid;        /* 0: as plexconf runs */
+    int stop_signal;     /* default SIGTERM */
+    int ready_ms;        /* how long the node API may take to answer; default 10,000 */
+    struct hook advance; /* moves the agent's clock */
+};
+
 struct profile {
     const char *path; /* the file, for messages */
     const char *name;
@@ -38,6 +50,7 @@ struct profile {
         struct hook hook;
     } * given;
     size_t n_given;
+    struct profile_agent agent;
     struct hook given_any;  /* one command for all names: JSON {name, input} in */
     const json_t *boot_env; /* object: the environment of a full boot (posture's baseline) */
     char *const

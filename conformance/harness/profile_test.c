@@ -1,5 +1,6 @@
 #include "harness/profile.h"
 
+#include <signal.h>
 #include <string.h>
 
 #include "common/file.h"
@@ -211,6 +212,57 @@ START_TEST(our_own_profiles_load)
 }
 END_TEST
 
+START_TEST(reads_an_agent)
+{
+    ck_assert_msg(read_text(
+                      "name: x\nagent:\n  command: [plexd, up, '--config', '${CONFIG_FILE}']\n"
+                      "  config: |\n    api: ${CONTROL_PLANE}\n  env: {A: 'b'}\n  uid: 1000\n"
+                      "  gid: 1001\n  stop_signal: INT\n  timeout_ms: 700\n"
+                      "  advance: {command: [move]}\n"),
+                  "%s", e.text);
+    ck_assert_str_eq(p->agent.argv[1], "up");
+    ck_assert_str_eq(p->agent.config, "api: ${CONTROL_PLANE}\n");
+    ck_assert_str_eq(json_text(p->agent.env, "A"), "b");
+    ck_assert_int_eq(p->agent.uid, 1000);
+    ck_assert_int_eq(p->agent.gid, 1001);
+    ck_assert_int_eq(p->agent.stop_signal, SIGINT);
+    ck_assert_int_eq(p->agent.ready_ms, 700);
+    ck_assert_str_eq(p->agent.advance.argv[0], "move");
+    ck_assert_msg(read_text("name: x\nagent: {command: [plexd]}\n"), "%s", e.text);
+    ck_assert_int_eq(p->agent.stop_signal, SIGTERM);
+    ck_assert_int_eq(p->agent.ready_ms, 10000);
+    ck_assert_ptr_null(p->agent.config);
+    ck_assert_msg(read_text("name: x\n"), "%s", e.text);
+    ck_assert_ptr_null(p->agent.argv);
+}
+END_TEST
+
+START_TEST(refuses_an_agent_that_is_none)
+{
+    refuses("name: x\nagent: plexd\n",
+            "profile mine.yaml:2: agent: must be a mapping with command: [PROGRAM, ARGUMENT, …]");
+    refuses("name: x\nagent:\n  uid: 5\n", "profile mine.yaml:2: agent: command is missing");
+    refuses("name: x\nagent:\n  command: [a]\n  stop_signl: TERM\n",
+            "profile mine.yaml:4: agent.stop_signl: is no key of a profile; did you mean "
+            "stop_signal?");
+    refuses("name: x\nagent:\n  command: [a]\n  stop_signal: KILL\n",
+            "profile mine.yaml:4: agent.stop_signal: must be TERM, INT, QUIT or HUP");
+    refuses("name: x\nagent:\n  command: [a]\n  uid: 0\n",
+            "profile mine.yaml:4: agent.uid: must be a whole number from 1 to 65535");
+    refuses(
+        "name: x\nagent:\n  command: [a]\n  config: [b]\n",
+        "profile mine.yaml:4: agent.config: must be text: the file as it is written, after a |");
+    refuses(
+        "name: x\nagent:\n  command: [a]\n  config: b\n",
+        "profile mine.yaml:4: agent.config: is written to ${CONFIG_FILE}, which neither command "
+        "nor env names");
+    refuses("name: x\nagent:\n  command: [a]\n  env:\n    B: 7\n",
+            "profile mine.yaml:5: agent.env.B: must be text; put it in quotes");
+    refuses("name: x\nagent:\n  command: [a]\n  advance: {}\n",
+            "profile mine.yaml:4: agent.advance: command is missing");
+}
+END_TEST
+
 TESTS("harness/profile", names_file_line_and_key, refuses_wrong_values, refuses_wrong_hooks,
       yaml_errors_keep_their_line, has_defaults, reads_all_keys, files_lie_beside_the_profile,
-      our_own_profiles_load)
+      our_own_profiles_load, reads_an_agent, refuses_an_agent_that_is_none)

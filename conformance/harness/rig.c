@@ -152,6 +152,20 @@ static bool run_directory(struct rig *r, struct error *e)
            (chmod(r->data_home, 0711) == 0 || error_errno(e, errno, "rig: %s", r->data_home));
 }
 
+bool rig_up_for_agents(struct profile *p, struct rig **out, struct error *e)
+{
+    struct rig *r = rig_new("agents");
+    *out = NULL;
+    if (!run_directory(r, e)) {
+        rig_down(r);
+        return false;
+    }
+    p->scratch = r->directory;
+    p->base_url = NULL; /* nobody is asked for a world there */
+    *out = r;
+    return true;
+}
+
 bool rig_up(const char *kind, struct profile *p, struct rig **out, struct error *e)
 {
     *out = NULL;
@@ -185,7 +199,7 @@ void rig_down(struct rig *r)
 
 bool rig_healthy(struct rig *r, struct error *e)
 {
-    return text_equal(r->kind, "external") || rig_process_healthy(r, e);
+    return !text_equal(r->kind, "process") || rig_process_healthy(r, e);
 }
 
 const char *rig_directory(const struct rig *r)

@@ -21,6 +21,8 @@ struct rig;
 /* Starts what the kind needs and completes the profile (base_url, boot_env, hooks, hook_env). The
  * error names what is missing and the command that mends it. On failure nothing is left behind. */
 MUST_CHECK bool rig_up(const char *kind, struct profile *p, struct rig **out, struct error *e);
+/* For a run that judges agents alone: the run directory and nothing else, whatever the kind. */
+MUST_CHECK bool rig_up_for_agents(struct profile *p, struct rig **out, struct error *e);
 void rig_down(struct rig *r); /* NULL is fine */
 /* Is everything it started still alive? The error says what ended and how. */
 MUST_CHECK bool rig_healthy(struct rig *r, struct error *e);

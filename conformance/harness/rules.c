@@ -7,6 +7,7 @@
 #include "common/number.h"
 #include "common/text.h"
 #include "common/url.h"
+#include "harness/agent.h"
 #include "harness/dialect.h"
 #include "harness/profile.h"
 #include "harness/schema.h"
@@ -318,6 +319,8 @@ bool rules_hold(const struct exchange *x, struct error *e)
     };
     if (!rule_secrets(x, e))
         return false;
+    if (x->ask.agent != NULL)
+        return node_api_rules_hold(x, e);
     if (refused_before_parsing(x))
         return true;
     for (size_t i = 0; i < ARRAY_LEN(rules); i++)

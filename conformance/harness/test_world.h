@@ -68,6 +68,8 @@ void worker_observe_member(struct world *of UNUSED, const char *schema, const ch
     note(left.members, sizeof left.members, "%s.%s;", schema, member);
 }
 
+void worker_judges_agent(struct world *of UNUSED) {}
+
 void worker_add_exchange(struct world *of UNUSED, json_t *transcript)
 {
     json_array_append_new(left.transcripts, transcript);

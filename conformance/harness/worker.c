@@ -118,6 +118,11 @@ void worker_add_exchange(struct world *w, json_t *transcript)
     json_array_append_new(s->exchanges, transcript);
 }
 
+void worker_judges_agent(struct world *w)
+{
+    state_of(w)->n_judged++;
+}
+
 /* setjmp lives in a frame of its own whose locals nobody changes after it. */
 static bool guarded(struct world *w, void (*body)(struct world *w))
 {

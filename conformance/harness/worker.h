@@ -55,6 +55,8 @@ void worker_observe_member(struct world *w, const char *schema, const char *memb
  * The last 24 are kept. Every exchange of a case is added, judged ones with "judged": true: a case
  * that passes without a judged exchange is broken (unless CASE_UNJUDGED). */
 void worker_add_exchange(struct world *w, json_t *transcript);
+/* The case judges the agent it has started: that counts as a judged request (RUN-020, JAG-004). */
+void worker_judges_agent(struct world *w);
 
 /* The world, made and used by the worker. Before world_build the worker sets arena, world_arena,
  * profile, run, worker and engine; world_build sets the rest (base_url from the profile, without a

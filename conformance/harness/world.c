@@ -72,6 +72,10 @@ bool world_build(struct world *w, const struct profile *p, int worker, struct er
 {
     w->profile = p;
     w->worker = worker;
+    if (p->base_url == NULL && p->agent.argv != NULL) {
+        world_own_open(w); /* agents alone are judged: their control plane is ours */
+        return true;
+    }
     if (p->base_url == NULL)
         return error_set(e, "profile %s has no base_url and no rig has started a target", p->path);
     world_own_open(w);

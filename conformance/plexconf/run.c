@@ -246,7 +246,10 @@ static int bring_up_and_judge(const struct run_options *o, struct profile *profi
     struct rig *rig = NULL;
     watch_interrupts();
     world_shared_create();
-    if (!rig_up(o->rig, profile, &rig, &e))
+    bool up = engine_needs_control_plane(eo->selector, profile)
+                  ? rig_up(o->rig, profile, &rig, &e)
+                  : rig_up_for_agents(profile, &rig, &e);
+    if (!up)
         return was_interrupted ? EXIT_INTERRUPTED : complain(&e, EXIT_BROKEN);
     eo->profile = profile;
     eo->rig_handle = rig;

@@ -1,0 +1,93 @@
+/* harness/agent.h — the agent that a case judges: started from the profile's command, stopped,
+ * killed, asked (SPEC JAG-*).
+ *
+ * One per case, in a folder of the case's own that goes with it. Its node API is asked with
+ * judge.h: get(w, "/v1/state", .agent = a). Where an impostor stands in for it (proof.h), nothing
+ * is started: it is ready at once, sends nothing, never ends by itself, and its node API answers as
+ * the impostor does. */
+#ifndef HARNESS_AGENT_H
+#define HARNESS_AGENT_H
+
+#include <sys/types.h>
+
+#include "common/base.h"
+#include "common/error.h"
+#include "harness/fake_cp.h"
+
+struct world;
+struct exchange;
+struct agent;
+
+struct agent_options {
+    struct fake_cp *cp;
+    const char *url;       /* another control plane's address; NULL: cp's */
+    const char *ca_file;   /* NULL: cp's */
+    const char *token;     /* content of the token file; NULL: cp's token, "" is an empty file */
+    bool no_token_file;    /* the file is not there */
+    const char *token_env; /* ${TOKEN}; NULL: "" */
+    bool http;             /* TCP listener on */
+    bool secret_auth;      /* callers of secret routes are checked on the socket */
+    bool dev_control;      /* opens ${DEV_CONTROL}: agent_advance() needs it */
+    int debounce_ms;       /* 0: 100 */
+    int heartbeat_ms;      /* 0: an hour */
+    int reconcile_ms;      /* 0: an hour; at least 1,000 */
+};
+/* Makes folder and files; starts nothing. */
+struct agent *agent_prepare(struct world *w, struct agent_options o);
+void agent_start(struct agent *a);
+/* Until its node API listens; fails the case when it ends before, or never does. */
+void agent_ready(struct agent *a);
+/* prepare, start, ready */
+struct agent *agent_run(struct world *w, struct agent_options o);
+
+/* The profile's stop signal; its exit status, or -1 when it did not end or was killed by a signal.
+ */
+int agent_stop(struct agent *a);
+void agent_kill(struct agent *a); /* SIGKILL */
+/* Waits for its own end: the exit status; -1 when it is still running or died of a signal. */
+int agent_exit_status(struct agent *a);
+bool agent_is_running(struct agent *a);
+/* Moves its clock, and that of its control plane. Unsupported without agent.advance. */
+void agent_advance(struct agent *a, int64_t seconds);
+
+/* What it wrote on standard error so far. */
+const char *agent_log(struct agent *a);
+/* Does it hold this secret, as it was written? */
+bool agent_log_leaks(struct agent *a, const char *secret);
+/* Waits, bounded, for a text there. */
+bool agent_log_has(struct agent *a, const char *text);
+
+/* Its data folder; names are relative to it. */
+const char *agent_data(const struct agent *a, const char *name);
+bool agent_has_file(const struct agent *a, const char *name);
+/* Waits, bounded, until the file is there (or is gone). */
+bool agent_file_appears(struct agent *a, const char *name);
+bool agent_file_goes(struct agent *a, const char *name);
+const char *agent_read_file(struct agent *a, const char *name); /* NULL: not there */
+void agent_write_file(struct agent *a, const char *name, const char *text, mode_t mode);
+void agent_remove_file(struct agent *a, const char *name);
+int agent_file_mode(const struct agent *a, const char *name); /* permission bits; -1: not there */
+/* Does any file below the data folder hold this text? Its relative name, or NULL. */
+const char *agent_file_holding(struct agent *a, const char *text);
+
+const char *agent_socket(const struct agent *a);
+const char *agent_http_url(const struct agent *a);
+const char *agent_http_token(const struct agent *a);
+const char *agent_token_file(const struct agent *a);
+const char *agent_hostname(const struct agent *a);
+
+/* A folder of the running case's own. */
+const char *agent_case_directory(struct world *w);
+
+/* Asks GET `path` until `pointer` is `text` (NULL: until it is absent or its parent answers 404),
+ * bounded; then fails the case with what it was last. An empty pointer compares the status with
+ * `text`. */
+#define agent_until(a, path, pointer, text)                                                        \
+    agent_until_at((a), (path), (pointer), (text), __FILE__, __LINE__)
+void agent_until_at(struct agent *a, const char *path, const char *pointer, const char *text,
+                    const char *file, int line);
+
+/* node_api_rules.c: what every answer of a node API keeps (seed 002). */
+MUST_CHECK bool node_api_rules_hold(const struct exchange *x, struct error *e);
+
+#endif

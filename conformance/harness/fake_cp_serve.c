@@ -1,0 +1,416 @@
+/* harness/fake_cp_serve.c — the threads: accepting, reading requests, writing answers. */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "common/memory.h"
+#include "common/number.h"
+#include "common/text.h"
+#include "harness/fake_cp_parts.h"
+
+#define HEAD_CAP (64u * 1024)
+#define BODY_CAP (16u * 1024 * 1024)
+#define HEADERS_MAX 40
+
+/* ---- bytes -------------------------------------------------------------------------------- */
+
+bool cp_send(struct cp_connection *c, const void *data, size_t len)
+{
+    const char *at = data;
+    while (len > 0) {
+        ssize_t n = c->ssl != NULL ? SSL_write(c->ssl, at, len > 16384 ? 16384 : (int)len)
+                                   : send(c->fd, at, len, MSG_NOSIGNAL);
+        if (n <= 0)
+            return false;
+        at += n;
+        len -= (size_t)n;
+    }
+    return true;
+}
+
+static bool receive(struct cp_connection *c)
+{
+    char piece[16384];
+    ssize_t n = c->ssl != NULL ? SSL_read(c->ssl, piece, sizeof piece)
+                               : recv(c->fd, piece, sizeof piece, 0);
+    return n > 0 && buffer_append(&c->in, piece, (size_t)n);
+}
+
+static void take_out(struct cp_connection *c, size_t len)
+{
+    memmove(c->in.data, c->in.data + len, c->in.len - len + 1);
+    c->in.len -= len;
+}
+
+/* ---- requests ----------------------------------------------------------------------------- */
+
+struct incoming {
+    char *head; /* heap; cut into lines */
+    const char *method, *target;
+    struct http_header headers[HEADERS_MAX];
+    size_t n_headers;
+    struct buffer body;
+};
+
+static const char *header_of(const struct incoming *in, const char *name)
+{
+    for (size_t i = 0; i < in->n_headers; i++)
+        if (text_equal_nocase(in->headers[i].name, name))
+            return in->headers[i].value;
+    return NULL;
+}
+
+static void parse_head(struct incoming *in)
+{
+    char *rest = in->head, *line = strsep(&rest, "\n");
+    char *space = strchr(line, ' ');
+    in->method = in->target = "";
+    if (space != NULL) {
+        *space = '\0';
+        in->method = line;
+        in->target = space + 1;
+        space[1 + strcspn(space + 1, " \r")] = '\0';
+    }
+    while ((line = strsep(&rest, "\n")) != NULL && in->n_headers < HEADERS_MAX) {
+        char *colon = strchr(line, ':');
+        if (colon == NULL)
+            continue;
+        *colon++ = '\0';
+        colon += strspn(colon, " \t");
+        size_t len = strcspn(colon, "\r");
+        while (len > 0 && colon[len - 1] == ' ')
+            len--;
+        colon[len] = '\0';
+        in->headers[in->n_headers++] = (struct http_header){ line, colon };
+    }
+}
+
+static bool read_head(struct cp_connection *c, struct incoming *in)
+{
+    const char *end;
+    while ((end = memmem(c->in.data, c->in.len, "\r\n\r\n", 4)) == NULL)
+        if (c->in.len > HEAD_CAP || !receive(c))
+            return false;
+    size_t len = (size_t)(end - c->in.data);
+    in->head = mem_alloc(len + 1);
+    memcpy(in->head, c->in.data, len);
+    take_out(c, len + 4);
+    parse_head(in);
+    return true;
+}
+
+static bool take_body(struct cp_connection *c, struct incoming *in, size_t len)
+{
+    while (c->in.len < len)
+        if (!receive(c))
+            return false;
+    bool ok = buffer_append(&in->body, c->in.data, len);
+    take_out(c, len);
+    return ok;
+}
+
+static bool take_chunks(struct cp_connection *c, struct incoming *in)
+{
+    for (;;) {
+        const char *end;
+        size_t len = 0;
+        while ((end = memmem(c->in.data, c->in.len, "\r\n", 2)) == NULL)
+            if (!receive(c))
+                return false;
+        for (const char *at = c->in.data; at < end && *at != ';'; at++) {
+            const char *digit = strchr("0123456789abcdef", *at | 0x20);
+            if (digit == NULL || len > BODY_CAP)
+                return false;
+            len = len * 16 + (size_t)(digit - "0123456789abcdef");
+        }
+        take_out(c, (size_t)(end - c->in.data) + 2);
+        if (len > 0 && !take_body(c, in, len))
+            return false;
+        while (c->in.len < 2)
+            if (!receive(c))
+                return false;
+        take_out(c, 2);
+        if (len == 0)
+            return true;
+    }
+}
+
+static bool read_body(struct cp_connection *c, struct incoming *in)
+{
+    int64_t len = 0;
+    const char *text = header_of(in, "Content-Length");
+    const char *coding = header_of(in, "Transfer-Encoding");
+    const char *expects = header_of(in, "Expect");
+    if (text_equal_nocase(expects, "100-continue") &&
+        !cp_send(c, "HTTP/1.1 100 Continue\r\n\r\n", 25))
+        return false;
+    if (coding != NULL)
+        return take_chunks(c, in);
+    return text == NULL || (number_parse(text, 0, BODY_CAP, &len) && take_body(c, in, (size_t)len));
+}
+
+static bool gunzip(struct buffer *body)
+{
+    struct buffer out;
+    char piece[16384];
+    z_stream z = { .next_in = (unsigned char *)body->data, .avail_in = (unsigned)body->len };
+    int result = inflateInit2(&z, 16 + MAX_WBITS);
+    buffer_init(&out, BODY_CAP);
+    while (result == Z_OK) {
+        z.next_out = (unsigned char *)piece;
+        z.avail_out = sizeof piece;
+        result = inflate(&z, Z_NO_FLUSH);
+        if (!buffer_append(&out, piece, sizeof piece - z.avail_out))
+            result = Z_DATA_ERROR;
+    }
+    inflateEnd(&z);
+    buffer_release(body);
+    *body = out;
+    return result == Z_STREAM_END;
+}
+
+/* Everything a request holds moves into the control plane's own arena. */
+static struct cp_request *keep(struct fake_cp *cp, struct incoming *in)
+{
+    struct arena *a = cp->arena;
+    struct cp_request *r = arena_alloc(a, sizeof *r);
+    struct http_header *headers = arena_alloc_array(a, in->n_headers + 1, sizeof *headers);
+    r->method = arena_strdup(a, in->method);
+    r->target = arena_strdup(a, in->target);
+    r->path = arena_strndup(a, in->target, strcspn(in->target, "?"));
+    for (size_t i = 0; i < in->n_headers; i++)
+        headers[i] = (struct http_header){ arena_strdup(a, in->headers[i].name),
+                                           arena_strdup(a, in->headers[i].value) };
+    r->headers = headers;
+    r->n_headers = in->n_headers;
+    r->body_received = in->body.len;
+    r->compressed = text_equal_nocase(header_of(in, "Content-Encoding"), "gzip");
+    if (r->compressed)
+        (void)gunzip(&in->body);
+    r->body.data = arena_copy(a, in->body.data, in->body.len + 1);
+    r->body.len = in->body.len;
+    *cp->last = r;
+    cp->last = &r->next;
+    return r;
+}
+
+/* ---- answers ------------------------------------------------------------------------------ */
+
+static struct buffer zipped(const void *data, size_t len)
+{
+    struct buffer out;
+    char piece[16384];
+    int result = Z_OK;
+    z_stream z = { .next_in = (unsigned char *)(uintptr_t)data, .avail_in = (unsigned)len };
+    buffer_init(&out, BODY_CAP);
+    deflateInit2(&z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY);
+    while (result == Z_OK) {
+        z.next_out = (unsigned char *)piece;
+        z.avail_out = sizeof piece;
+        result = deflate(&z, Z_FINISH);
+        buffer_append(&out, piece, sizeof piece - z.avail_out);
+    }
+    deflateEnd(&z);
+    return out;
+}
+
+static void write_head(struct buffer *b, const struct cp_answer *answer, size_t len)
+{
+    const char *media = answer->media_type != NULL ? answer->media_type : "application/json";
+    buffer_printf(b, "HTTP/1.1 %d %s\r\n", answer->status, answer->status < 400 ? "Fine" : "No");
+    if (len > 0 || answer->media_type != NULL)
+        buffer_printf(b, "Content-Type: %s\r\n", media);
+    if (answer->gzip)
+        buffer_text(b, "Content-Encoding: gzip\r\n");
+    for (size_t i = 0; i < ARRAY_LEN(answer->headers) && answer->headers[i].name != NULL; i++)
+        buffer_printf(b, "%s: %s\r\n", answer->headers[i].name, answer->headers[i].value);
+    if (answer->status != 204 && answer->status != 304)
+        buffer_printf(b, "Content-Length: %zu\r\n", len);
+    buffer_text(b, "\r\n");
+}
+
+void cp_write_answer(struct cp_connection *c, const struct cp_answer *answer, bool *keep_alive)
+{
+    struct buffer out, body;
+    struct bytes plain = answer->raw.data != NULL ? answer->raw
+                         : answer->body != NULL   ? BYTES_OF_TEXT(answer->body)
+                                                  : (struct bytes){ 0 };
+    buffer_init(&out, BODY_CAP + HEAD_CAP);
+    buffer_init(&body, BODY_CAP);
+    if (answer->gzip) {
+        buffer_release(&body);
+        body = zipped(plain.data, plain.len);
+    } else {
+        buffer_append(&body, plain.data, plain.len);
+    }
+    write_head(&out, answer, body.len);
+    bool cut = answer->cut > 0 && answer->cut < body.len;
+    buffer_append(&out, body.data, cut ? answer->cut : body.len);
+    *keep_alive = cp_send(c, out.data, out.len) && !cut;
+    buffer_release(&out);
+    buffer_release(&body);
+}
+
+static struct cp_answer refused(int status, const char *code)
+{
+    return (struct cp_answer){ .status = status, .body = code };
+}
+
+/* A correct control plane hears nobody below a Node's path who is not that Node. */
+static bool is_authorised(const struct fake_cp *cp, const struct cp_request *r)
+{
+    const char *bearer = cp_header(r, "Authorization");
+    if (!text_starts(r->path, "/v1/nodes/"))
+        return true;
+    return bearer != NULL && text_starts(bearer, "Bearer ") && text_equal(bearer + 7, cp->node.nsk);
+}
+
+static struct cp_answer choose(struct fake_cp *cp, const struct cp_request *r)
+{
+    for (struct cp_route *route = cp->routes; route != NULL; route = route->next) {
+        if (!cp_matches(r, route->method, route->pattern))
+            continue;
+        struct cp_queued *next = route->queue;
+        if (next != NULL) {
+            route->queue = next->next;
+            if (route->queue == NULL)
+                route->queue_end = &route->queue;
+            return next->answer;
+        }
+        if (route->stands)
+            return is_authorised(cp, r) ? route->standing
+                                        : refused(401, "{\"error\":\"unauthorized\"}");
+    }
+    return refused(404, "{\"error\":\"not found\"}");
+}
+
+static struct cp_answer hear(struct cp_connection *c, struct incoming *in, struct cp_request **out)
+{
+    struct fake_cp *cp = c->cp;
+    pthread_mutex_lock(&cp->lock);
+    struct cp_request *r = keep(cp, in);
+    struct cp_answer answer = choose(cp, r);
+    pthread_cond_broadcast(&cp->changed);
+    while (answer.hold && !cp->released && !cp->closing)
+        pthread_cond_wait(&cp->changed, &cp->lock);
+    *out = r;
+    pthread_mutex_unlock(&cp->lock);
+    return answer;
+}
+
+static void note_status(struct fake_cp *cp, struct cp_request *r, int status)
+{
+    pthread_mutex_lock(&cp->lock);
+    r->status = status;
+    pthread_cond_broadcast(&cp->changed);
+    pthread_mutex_unlock(&cp->lock);
+}
+
+/* False: the connection is at its end. */
+static bool serve_one(struct cp_connection *c)
+{
+    struct incoming in = { .head = NULL };
+    struct cp_request *r;
+    bool keep_alive = false;
+    buffer_init(&in.body, BODY_CAP);
+    if (read_head(c, &in) && read_body(c, &in)) {
+        struct cp_answer answer = hear(c, &in, &r);
+        if (answer.stream) {
+            note_status(c->cp, r, answer.status);
+            cp_serve_stream(c);
+        } else if (!answer.drop) {
+            /* First the bytes: who waits for a status may rely on the agent having it. */
+            cp_write_answer(c, &answer, &keep_alive);
+            note_status(c->cp, r, answer.status);
+            keep_alive = keep_alive && !text_equal_nocase(header_of(&in, "Connection"), "close");
+        }
+    }
+    mem_free(in.head);
+    buffer_release(&in.body);
+    return keep_alive;
+}
+
+/* ---- connections -------------------------------------------------------------------------- */
+
+static void close_connection(struct cp_connection *c)
+{
+    struct fake_cp *cp = c->cp;
+    if (c->ssl != NULL)
+        SSL_free(c->ssl);
+    c->ssl = NULL;
+    pthread_mutex_lock(&cp->lock);
+    close(c->fd);
+    c->fd = -1;
+    pthread_mutex_unlock(&cp->lock);
+}
+
+static void note_refusal(struct fake_cp *cp)
+{
+    pthread_mutex_lock(&cp->lock);
+    cp->n_refusals++;
+    pthread_cond_broadcast(&cp->changed);
+    pthread_mutex_unlock(&cp->lock);
+}
+
+static void *serve_connection(void *arg)
+{
+    struct cp_connection *c = arg;
+    bool ok = true;
+    buffer_init(&c->in, BODY_CAP + HEAD_CAP);
+    if (c->cp->tls != NULL) {
+        c->ssl = SSL_new(c->cp->tls);
+        ok = c->ssl != NULL && SSL_set_fd(c->ssl, c->fd) == 1 && SSL_accept(c->ssl) == 1;
+        if (!ok)
+            note_refusal(c->cp);
+    }
+    while (ok && serve_one(c))
+        ;
+    close_connection(c);
+    buffer_release(&c->in);
+    return NULL;
+}
+
+static void reset(int fd)
+{
+    const struct linger now = { .l_onoff = 1, .l_linger = 0 };
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    close(fd);
+}
+
+static void begin_connection(struct fake_cp *cp, int fd)
+{
+    pthread_mutex_lock(&cp->lock);
+    bool wanted = !cp->closing && !cp->offline;
+    struct cp_connection *c = arena_alloc(cp->arena, sizeof *c);
+    *c = (struct cp_connection){ .cp = cp, .fd = fd, .wake = eventfd(0, EFD_CLOEXEC) };
+    if (wanted && pthread_create(&c->thread, NULL, serve_connection, c) == 0) {
+        c->next = cp->connections;
+        cp->connections = c;
+    } else {
+        close(c->wake);
+        reset(fd);
+    }
+    pthread_mutex_unlock(&cp->lock);
+}
+
+void *cp_accept_connections(void *arg)
+{
+    struct fake_cp *cp = arg;
+    for (;;) {
+        struct pollfd p[2] = { { .fd = cp->listen_fd, .events = POLLIN },
+                               { .fd = cp->wake, .events = POLLIN } };
+        if (poll(p, 2, -1) < 0 && errno != EINTR)
+            return NULL;
+        if (p[1].revents != 0)
+            return NULL;
+        int fd = p[0].revents != 0 ? accept4(cp->listen_fd, NULL, NULL, SOCK_CLOEXEC) : -1;
+        if (fd >= 0)
+            begin_connection(cp, fd);
+    }
+}
