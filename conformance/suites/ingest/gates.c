@@ -193,7 +193,7 @@ CASE("ING-014", .clauses = { "ING-014" }, TELEMETRY, .title = "what is said to b
         struct bytes good = gzipped(w, batch_of(w, s, 5));
         unsigned char *damaged = arena_copy(w->arena, good.data, good.len);
         damaged[good.len - 5] ^= 1; /* of the checksum */
-        struct bytes header_only = joined(w, (struct bytes){ good.data, 10 }, batch_of(w, s, 1));
+        struct bytes header_only = joined_bytes(w, (struct bytes){ good.data, 10 }, batch_of(w, s, 1));
         const struct bytes bad[] = { batch_of(w, s, 1),           header_only,
                                      { good.data, good.len / 2 }, { good.data, good.len - 1 },
                                      { damaged, good.len },       BYTES_OF_TEXT("") };
@@ -213,8 +213,8 @@ CASE("ING-015", .clauses = { "ING-015" }, TELEMETRY,
         struct bytes whole = batch_of(w, s, 4);
         struct bytes front = { whole.data, whole.len / 2 };
         struct bytes back = { whole.data + front.len, whole.len - front.len };
-        struct bytes members = joined(w, gzipped(w, front), gzipped(w, back));
-        refuse(judged(sending(w, &n, s, joined(w, members, BYTES_OF_TEXT("more")),
+        struct bytes members = joined_bytes(w, gzipped(w, front), gzipped(w, back));
+        refuse(judged(sending(w, &n, s, joined_bytes(w, members, BYTES_OF_TEXT("more")),
                               .encoding = "gzip")),
                400, "ingest_encoding_invalid");
         expect_taken(w, sending(w, &n, s, members, .encoding = "gzip"), 4);

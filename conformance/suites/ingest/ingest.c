@@ -71,7 +71,7 @@ struct bytes batch_with(struct world *w, const struct signal *s, json_t *first, 
     return finished(s, &out);
 }
 
-struct bytes joined(struct world *w, struct bytes a, struct bytes b)
+struct bytes joined_bytes(struct world *w, struct bytes a, struct bytes b)
 {
     unsigned char *both = arena_alloc(w->arena, a.len + b.len);
     memcpy(both, a.data, a.len);

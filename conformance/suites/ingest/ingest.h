@@ -34,7 +34,7 @@ struct bytes batch_of(struct world *w, const struct signal *s, size_t n);
 /* The records, which are stolen, as one batch; NULL ends them. */
 struct bytes batch_with(struct world *w, const struct signal *s, json_t *first, ...)
     __attribute__((sentinel));
-struct bytes joined(struct world *w, struct bytes a, struct bytes b);
+struct bytes joined_bytes(struct world *w, struct bytes a, struct bytes b);
 
 /* How a batch is sent: what is NULL is as it should be. */
 struct sending {

@@ -200,7 +200,15 @@ START_TEST(the_other_lists_walk_in_theirs)
     op.steps = STEPS_ROW_FIRST;
     ck_assert_int_eq(run().status, 204);
     ck_assert_str_eq(trace, "operator query load check decode begin handle append commit ");
+    op.steps = STEPS_GATE_BEFORE_PATH;
+    rq.param_values[0] = "zz";
+    fault.decision = DECISION_OUT_OF_SCOPE;
+    ck_assert_int_eq(run().status, 403);
+    fault.decision = DECISION_GRANTED;
+    ck_assert_int_eq(run().problem, PROBLEM_INVALID_DOMAIN_ID);
+    ck_assert_str_eq(trace, "operator check ");
     op.steps = STEPS_ANONYMOUS;
+    rq.param_values[0] = "018f0000-0000-7000-8000-000000000001";
     op.audit = NULL;
     op.writes = false;
     ck_assert_int_eq(run().status, 204);
@@ -391,6 +399,34 @@ START_TEST(the_body_is_one_object)
 }
 END_TEST
 
+START_TEST(a_raw_body_is_the_rows_own)
+{
+    start();
+    op.raw_body = true;
+    rq.body = BYTES_OF_TEXT("[");
+    ck_assert_int_eq(run().status, 204);
+    ck_assert_ptr_null(rq.json);
+    op.too_large = PROBLEM_BAD_REQUEST;
+    rq.body_too_large = true;
+    ck_assert_int_eq(run().problem, PROBLEM_BAD_REQUEST);
+    end();
+}
+END_TEST
+
+START_TEST(a_row_says_what_its_failures_are_called)
+{
+    start();
+    fault.commit_lost = true;
+    ck_assert_int_eq(run().problem, PROBLEM_INTERNAL);
+    op.failed = PROBLEM_SERVER_ERROR;
+    struct answer a = run();
+    ck_assert_int_eq(a.problem, PROBLEM_SERVER_ERROR);
+    ck_assert_int_eq(a.status, 500);
+    ck_assert_ptr_null(strstr((const char *)a.body.data, "\"code\""));
+    end();
+}
+END_TEST
+
 START_TEST(a_row_that_takes_no_body_looks_at_none)
 {
     start();
@@ -461,5 +497,6 @@ TESTS("http/pipeline", gate_first_walks_in_order, the_other_lists_walk_in_theirs
       a_check_that_cannot_be_made_never_opens, a_decision_joins_the_chain_of_its_domain,
       a_row_without_a_gate_asks_nothing, what_was_not_committed_is_not_told,
       a_refusal_by_the_handler_is_rolled_back_without_a_grant, the_body_is_one_object,
+      a_raw_body_is_the_rows_own, a_row_says_what_its_failures_are_called,
       a_row_that_takes_no_body_looks_at_none, its_own_code_for_too_large,
       a_broken_query_says_which_part, the_nil_uuid_is_no_id, each_class_has_its_door)

@@ -21,7 +21,7 @@ END_TEST
 
 START_TEST(no_pair_of_code_and_status_stands_twice)
 {
-    for (unsigned p = PROBLEM_UNPROCESSABLE + 1; p < PROBLEM_COUNT; p++)
+    for (unsigned p = PROBLEM_SERVER_ERROR + 1; p < PROBLEM_COUNT; p++)
         for (unsigned q = p + 1; q < PROBLEM_COUNT; q++) {
             const struct problem_row *x = problem_row((enum problem)p);
             const struct problem_row *y = problem_row((enum problem)q);
@@ -36,7 +36,7 @@ START_TEST(reasons_of_a_denial_are_no_codes)
 {
     static const char *const reasons[] = { "out_of_scope", "caveat_violation" };
     ck_assert_int_eq(problem_row(PROBLEM_INSUFFICIENT_RELATION)->status, 403);
-    for (unsigned p = PROBLEM_UNPROCESSABLE + 1; p < PROBLEM_COUNT; p++)
+    for (unsigned p = PROBLEM_SERVER_ERROR + 1; p < PROBLEM_COUNT; p++)
         for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
             ck_assert_str_ne(problem_row((enum problem)p)->code, reasons[i]);
 }
