@@ -217,7 +217,7 @@ CASE("STA-010", .clauses = { "STA-009", "STA-010", "STA-011", "STA-012" },
         const char *state;
         int changed_after;
     } ages[] = {
-        { 80, "healthy", 0 }, { 11, "stale", 90 }, { 180, "stale", 90 }, { 30, "unreachable", 300 }
+        { 60, "healthy", 0 }, { 31, "stale", 90 }, { 150, "stale", 90 }, { 60, "unreachable", 300 }
     };
     struct own_node n = own_node(w);
     int64_t heard = target_time(w, &n);

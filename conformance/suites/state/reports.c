@@ -110,13 +110,27 @@ CASE("STA-024", .clauses = { "STA-024" }, REPORTS, .title = "a report body has a
            413, "payload_too_large");
 }
 
+/* Reports r0, r1, …, many under way at once. */
+static void store_reports(struct world *w, const struct own_node *n, int count)
+{
+    enum { AT_ONCE = 16 };
+    struct exchange *batch[AT_ONCE];
+    for (int stored = 0; stored < count;) {
+        int k = 0;
+        for (; k < AT_ONCE && stored < count; k++)
+            batch[k] = putting(w, n, path(w, "r%d", stored++), report("1", NULL));
+        send_together(batch, (size_t)k);
+        while (k > 0)
+            accept(batch[--k], 200);
+    }
+}
+
 CASE("STA-028", .clauses = { "STA-028", "STA-029" },
      .needs = { "node-reports", "registration", "bootstrap-tokens", "resources", "rulings" },
      .budget_ms = BUDGET_MS, .title = "a Node stores 256 reports, and may change each of them")
 {
     struct own_node n = own_node(w), other = own_node(w);
-    for (int i = 0; i < QUOTA; i++)
-        accept(putting(w, &n, path(w, "r%d", i), report("1", NULL)), 200);
+    store_reports(w, &n, QUOTA);
     refuse(judged(putting(w, &n, "one-more", report("1", NULL))), 409, "report_quota_exceeded");
     accept(judged(putting(w, &n, "r7", report("2", NULL))), 200);
     accept(judged(putting(w, &other, "one-more", report("1", NULL))), 200);
@@ -133,8 +147,7 @@ CASE("STA-029", .clauses = { "STA-028" },
     struct own_node n = own_node(w);
     struct exchange *racers[8];
     int won = 0;
-    for (int i = 0; i < QUOTA - 1; i++)
-        accept(putting(w, &n, path(w, "r%d", i), report("1", NULL)), 200);
+    store_reports(w, &n, QUOTA - 1);
     for (size_t i = 0; i < ARRAY_LEN(racers); i++)
         racers[i] = judged(putting(w, &n, path(w, "last%zu", i), report("1", NULL)));
     send_together(racers, ARRAY_LEN(racers));

@@ -13,12 +13,14 @@
 
 static struct {
     bool unauthenticated, query_bad, load_missing, decode_bad, handle_conflict;
+    bool limited;
     bool denial_lost, append_lost, commit_lost, database_gone, no_such_project;
     enum decision decision;
 } fault;
 static char trace[256];
 static struct audit_entry seen_entry;
 static struct object_ref asked;
+static struct subject_ref asker;
 
 static void note(const char *what)
 {
@@ -102,8 +104,9 @@ void tx_rollback(struct tx *tx)
 static struct verdict check(struct tx *tx, struct subject_ref subject, const char *relation,
                             struct object_ref object)
 {
-    (void)tx, (void)subject, (void)relation;
+    (void)tx, (void)relation;
     note("check");
+    asker = subject;
     asked = object;
     return (struct verdict){ .decision = fault.decision };
 }
@@ -491,7 +494,98 @@ START_TEST(each_class_has_its_door)
 }
 END_TEST
 
-TESTS("http/pipeline", gate_first_walks_in_order, the_other_lists_walk_in_theirs,
+static struct answer limit(struct request *r)
+{
+    note("limit");
+    return fault.limited ? answer_problem(r, PROBLEM_PER_NODE_RATE_LIMITED) : answer_go_on();
+}
+
+static void start_limited(void)
+{
+    start();
+    op.auth = AUTH_NODE;
+    op.steps = STEPS_LIMIT_FIRST;
+    op.writes = false;
+    op.limit = limit;
+    op.decode = NULL;
+    rq.node.present = true;
+    rq.node.node_id.b[0] = 7;
+}
+
+/* One row, committed before anything is handled, and no second one. */
+START_TEST(a_grant_stands_by_itself)
+{
+    start_limited();
+    ck_assert_int_eq(run().status, 204);
+    ck_assert_str_eq(trace, "node limit load check begin append commit query handle ");
+    ck_assert_int_eq(seen_entry.decision, DECISION_GRANTED);
+    rq.grant_audited = false;
+    fault.handle_conflict = true;
+    ck_assert_int_eq(run().problem, PROBLEM_CONFLICT);
+    ck_assert_str_eq(trace, "node limit load check begin append commit query handle ");
+    end();
+}
+END_TEST
+
+START_TEST(without_its_row_nothing_is_handled)
+{
+    start_limited();
+    fault.append_lost = true;
+    ck_assert_int_eq(run().status, 500);
+    ck_assert_str_eq(trace, "node limit load check begin append rollback ");
+    fault.append_lost = false;
+    fault.commit_lost = true;
+    ck_assert_int_eq(run().status, 500);
+    ck_assert_str_eq(trace, "node limit load check begin append commit ");
+    end();
+}
+END_TEST
+
+START_TEST(a_limit_comes_before_the_row)
+{
+    start_limited();
+    fault.limited = fault.load_missing = true;
+    ck_assert_int_eq(run().problem, PROBLEM_PER_NODE_RATE_LIMITED);
+    ck_assert_str_eq(trace, "node limit ");
+    end();
+}
+END_TEST
+
+/* On a Node's own operations the Node is who is asked about. */
+START_TEST(a_node_is_the_subject_of_its_own_operations)
+{
+    start_limited();
+    ck_assert_int_eq(run().status, 204);
+    ck_assert_str_eq(asker.type, "node");
+    ck_assert_uint_eq(asker.id.b[0], 7);
+    end();
+}
+END_TEST
+
+static struct answer in_an_outage(struct request *r)
+{
+    note("outage");
+    return answer_problem(r, PROBLEM_DATASTORE_UNAVAILABLE);
+}
+
+START_TEST(an_outage_is_answered_by_the_row)
+{
+    start();
+    op.outage = in_an_outage;
+    fault.decision = DECISION_UNAVAILABLE;
+    ck_assert_int_eq(run().problem, PROBLEM_AUTHZ_UNAVAILABLE);
+    fault.database_gone = true;
+    ck_assert_int_eq(run().problem, PROBLEM_DATASTORE_UNAVAILABLE);
+    ck_assert_str_eq(trace, "operator query check outage ");
+    fault.unauthenticated = true;
+    ck_assert_int_eq(run().problem, PROBLEM_UNAUTHENTICATED);
+    end();
+}
+END_TEST
+
+TESTS("http/pipeline", a_grant_stands_by_itself, without_its_row_nothing_is_handled,
+      a_limit_comes_before_the_row, a_node_is_the_subject_of_its_own_operations,
+      an_outage_is_answered_by_the_row, gate_first_walks_in_order, the_other_lists_walk_in_theirs,
       off_comes_before_everything, a_row_can_be_off_alone, of_two_faults_the_earlier_wins,
       a_denial_is_audited_before_it_is_answered, a_denial_that_cannot_be_audited_is_no_denial,
       a_check_that_cannot_be_made_never_opens, a_decision_joins_the_chain_of_its_domain,

@@ -162,8 +162,7 @@ static struct answer list_secrets(struct request *rq)
     case NOT_FOUND: return answer_problem(rq, PROBLEM_PROJECT_NOT_FOUND);
     case FIND_FAILED: return answer_internal(rq);
     }
-    const char *filters = arena_printf(rq->arena, "project=%s", uuid_text(rq->arena, &project));
-    struct answer refused = cursor_open(rq, &s->cursor, filters, &position);
+    struct answer refused = cursor_open(rq, &s->cursor, "", &position);
     if (refused.status != 0)
         return refused;
     const char *after = position ? json_text(position, "name") : "";
@@ -182,7 +181,7 @@ static struct answer list_secrets(struct request *rq)
     if (more)
         json_object_set_new(body, "next_cursor",
                             json_string(
-                                cursor_mint(rq, &s->cursor, filters,
+                                cursor_mint(rq, &s->cursor, "",
                                             json_pack("{s:s}", "name", items[n - 1].name))));
     return answer_json(rq, 200, body);
 }

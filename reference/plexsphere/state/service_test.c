@@ -1,5 +1,6 @@
 /* A Node's state against a private database: what the platform's changes tell, what reports do not
  * tell, and who is whose peer. */
+#include <pthread.h>
 #include <string.h>
 
 #include "common/json.h"
@@ -108,6 +109,54 @@ START_TEST(a_node_that_left_is_no_peer_and_has_no_state)
 }
 END_TEST
 
+/* Puts a report in a transaction of its own. */
+static void *race(void *result)
+{
+    const struct state_entry report = { .key = "late", .value = "1", .content_type = "text/plain" };
+    struct arena *a = arena_create();
+    struct tx *tx = tx_begin(f.db, a);
+    const char *ignored;
+    tx_write(tx);
+    *(enum state_result *)result = node_report_put(tx, &node, &report, TEST_NOW, &ignored);
+    if (tx_commit(tx) != SQL_OK)
+        *(enum state_result *)result = STATE_FAILED;
+    tx_end(tx);
+    arena_destroy(a);
+    return NULL;
+}
+
+static bool somebody_waits(void)
+{
+    return !text_equal(cluster_sql(f.arena, f.dsn,
+                                   "SELECT count(*) FROM pg_stat_activity WHERE datname = "
+                                   "current_database() AND wait_event_type = 'Lock'"),
+                       "0");
+}
+
+/* STA-028: a count is true only while nobody else stores: the second waits, and then is one too
+ * many. */
+START_TEST(of_two_at_the_last_place_the_second_waits)
+{
+    enum state_result late = STATE_OK;
+    pthread_t thread;
+    set_up();
+    for (int i = 0; i < REPORTS_PER_NODE; i++) {
+        const struct state_entry report = { .key = arena_printf(f.arena, "r%d", i),
+                                            .value = "1",
+                                            .content_type = "text/plain" };
+        ck_assert_int_eq(node_report_put(f.tx, &node, &report, TEST_NOW, &why), STATE_OK);
+    }
+    ck_assert_int_eq(pthread_create(&thread, NULL, race, &late), 0);
+    int64_t deadline = clock_monotonic_nanos() + 20 * NANOS_PER_SECOND;
+    while (!somebody_waits() && clock_monotonic_nanos() < deadline)
+        poll(NULL, 0, 5);
+    fleet_commit(&f);
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+    ck_assert_int_eq(late, STATE_QUOTA);
+    fleet_close(&f);
+}
+END_TEST
+
 START_TEST(entries_keep_to_their_bounds)
 {
     char key[STATE_KEY_MAX + 2];
@@ -155,5 +204,6 @@ START_TEST(the_mvp_dialect_has_its_own_words)
 END_TEST
 
 CLUSTER_TESTS("plexsphere/state/service", a_change_tells_everything, reports_make_no_event,
-              a_node_that_left_is_no_peer_and_has_no_state, entries_keep_to_their_bounds,
+              a_node_that_left_is_no_peer_and_has_no_state,
+              of_two_at_the_last_place_the_second_waits, entries_keep_to_their_bounds,
               the_mvp_dialect_has_its_own_words)
