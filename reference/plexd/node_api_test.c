@@ -530,8 +530,10 @@ START_TEST(one_mebibyte_and_no_more)
 {
     begin();
     ck_assert_int_eq(status_of(put("k", "", report_of(1 << 20))), 200);
-    expect(put("k", "", report_of((1 << 20) + 1)), 400, "{\"error\":\"invalid JSON body\"}\n");
-    struct client *c = connect_unix(); /* and chunked */
+    const char *answer = put("k", "", report_of((1 << 20) + 1));
+    expect(answer, 400, "{\"error\":\"invalid JSON body\"}\n");
+    ck_assert(strstr(answer, "\r\nConnection: close\r\n") != NULL); /* what follows is no request */
+    struct client *c = connect_unix();                              /* and chunked */
     send_text(c,
               "PUT /v1/state/report/k HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
     for (int i = 0; i < 17; i++)
@@ -768,6 +770,14 @@ START_TEST(v1_secrets_are_bytes)
 }
 END_TEST
 
+static bool upstream_is_busy(void)
+{
+    for (size_t i = 0; i < TEST_CONNECTIONS; i++)
+        if (control_plane.connections[i].open)
+            return true;
+    return false;
+}
+
 START_TEST(a_reader_who_leaves_ends_the_fetch)
 {
     begin();
@@ -777,6 +787,9 @@ START_TEST(a_reader_who_leaves_ends_the_fetch)
     while (n_upstream == 0)
         turn();
     disconnect(c);
+    for (int i = 0; i < 5000 && upstream_is_busy(); i++)
+        turn();
+    ck_assert(!upstream_is_busy());
     expect(get("/v1/state/secrets"), 200, "[]\n"); /* the agent goes on */
     secret_status = 200;
     secret_body = VECTOR;
