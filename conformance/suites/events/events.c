@@ -74,3 +74,12 @@ const char *publish(struct followed *n)
     give_metadata(n->w, n->id, marker);
     return marker;
 }
+
+const struct frame *own_frame(struct follower *f)
+{
+    const struct frame *frame;
+    do
+        frame = next_frame(f);
+    while (json_member(frame->envelope.payload, "node_id") == NULL);
+    return frame;
+}

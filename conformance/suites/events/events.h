@@ -51,6 +51,9 @@ struct followed {
 struct followed followed_in(struct world *w, const char *project);
 struct followed followed_node(struct world *w); /* in the world's Project */
 
+/* The next frame that is about this very Node: a Domain has events about its peers, too. */
+const struct frame *own_frame(struct follower *f);
+
 /* Makes one event for that Node (given.node_metadata), noted in the history; returns the marker. */
 const char *publish(struct followed *n);
 /* The same without a note: for histories of somebody else. */

@@ -14,7 +14,7 @@ static const char *events_path(struct world *w, const char *node)
     return path(w, "/v1/nodes/%s/events", node);
 }
 
-BOTH("EVT-101", GIVEN, .clauses = { "@relation", "REL-021" }, .budget_ms = BUDGET_MS,
+BOTH("EVT-101", GIVEN, .clauses = { "EVT-052", "REL-021" }, .budget_ms = BUDGET_MS,
      .title = "who lacks the agent relation gets one 403, whether the Node exists or not")
 {
     struct followed n = followed_node(w);
@@ -31,7 +31,7 @@ BOTH("EVT-101", GIVEN, .clauses = { "@relation", "REL-021" }, .budget_ms = BUDGE
     follow(n.f, .as = w->project_maintainer, .judged = true);
 }
 
-BOTH("EVT-102", GIVEN, .clauses = { "@relation", "AUTH-017" }, .budget_ms = BUDGET_MS,
+BOTH("EVT-102", GIVEN, .clauses = { "EVT-052", "AUTH-017" }, .budget_ms = BUDGET_MS,
      .title = "a Node follows its own events and nobody else's")
 {
     struct followed n = followed_node(w), other = followed_node(w);
@@ -41,7 +41,7 @@ BOTH("EVT-102", GIVEN, .clauses = { "@relation", "AUTH-017" }, .budget_ms = BUDG
     follow(n.f, .bearer = n.nsk, .judged = true);
 }
 
-BOTH("EVT-103", GIVEN, .clauses = { "@not-found" }, .budget_ms = BUDGET_MS,
+BOTH("EVT-103", GIVEN, .clauses = { "EVT-053" }, .budget_ms = BUDGET_MS,
      .title = "a Node that does not exist is 404 for those who may ask")
 {
     struct followed n = followed_node(w);
@@ -50,7 +50,7 @@ BOTH("EVT-103", GIVEN, .clauses = { "@not-found" }, .budget_ms = BUDGET_MS,
     follow(n.f, .as = w->platform_manager, .judged = true);
 }
 
-BOTH("EVT-104", GIVEN, .clauses = { "@bad-cursor" }, .budget_ms = BUDGET_MS,
+BOTH("EVT-104", GIVEN, .clauses = { "EVT-069" }, .budget_ms = BUDGET_MS,
      .title = "a Last-Event-ID that is no number from 0 is 400, and no stream is opened")
 {
     static const char *const bad[] = {
@@ -67,7 +67,7 @@ BOTH("EVT-104", GIVEN, .clauses = { "@bad-cursor" }, .budget_ms = BUDGET_MS,
     follow(n.f, .bearer = n.nsk, .last_event_id = "0", .judged = true);
 }
 
-BOTH("EVT-105", GIVEN, .clauses = { "@bad-cursor-order", "@relation" }, .budget_ms = BUDGET_MS,
+BOTH("EVT-105", GIVEN, .clauses = { "EVT-051", "EVT-052" }, .budget_ms = BUDGET_MS,
      .title = "who may not follow learns nothing of a bad Last-Event-ID")
 {
     struct followed n = followed_node(w);
@@ -83,7 +83,7 @@ BOTH("EVT-105", GIVEN, .clauses = { "@bad-cursor-order", "@relation" }, .budget_
     follow(n.f, .as = w->platform_manager, .last_event_id = "0", .judged = true);
 }
 
-BOTH("EVT-106", GIVEN, .clauses = { "@tail" }, .budget_ms = BUDGET_MS,
+BOTH("EVT-106", GIVEN, .clauses = { "EVT-065" }, .budget_ms = BUDGET_MS,
      .title = "without a Last-Event-ID, or with an empty one, nothing old comes")
 {
     static const char *const cursors[] = { NULL, "" };
@@ -99,15 +99,14 @@ BOTH("EVT-106", GIVEN, .clauses = { "@tail" }, .budget_ms = BUDGET_MS,
         follower_publishes(f, fresh);
         (void)world_given(w, "node_metadata",
                           json_pack("{s:s, s:{s:s}}", "node_id", n.id, "entries", "marker", fresh));
-        const struct frame *first = next_frame(f);
+        const struct frame *first = own_frame(f);
         expect(w, memmem(first->data.data, first->data.len, fresh, strlen(fresh)) != NULL,
                "the first frame is an old one");
         follower_holds(f);
     }
 }
 
-BOTH("EVT-107", GIVEN, .clauses = { "@frame", "@envelope", "@payload-node" },
-     .budget_ms = BUDGET_MS,
+BOTH("EVT-107", GIVEN, .clauses = { "EVT-060", "EVT-011", "EVT-059" }, .budget_ms = BUDGET_MS,
      .title = "a live event is one frame with a signed envelope of this Node")
 {
     struct followed n = followed_node(w);
@@ -134,7 +133,7 @@ BOTH("EVT-107", GIVEN, .clauses = { "@frame", "@envelope", "@payload-node" },
     follower_holds(n.f);
 }
 
-BOTH("EVT-108", GIVEN, .clauses = { "@filter" }, .budget_ms = BUDGET_MS,
+BOTH("EVT-108", GIVEN, .clauses = { "EVT-002" }, .budget_ms = BUDGET_MS,
      .title = "an event for another Node of the Domain does not come")
 {
     struct followed n = followed_node(w), other = followed_node(w);
@@ -143,7 +142,7 @@ BOTH("EVT-108", GIVEN, .clauses = { "@filter" }, .budget_ms = BUDGET_MS,
     const char *not_mine = publish(&other);
     (void)frame_with(other.f, not_mine);
     const char *mine = publish(&n); /* the watermark */
-    const struct frame *first = next_frame(n.f);
+    const struct frame *first = own_frame(n.f);
     expect(w, memmem(first->data.data, first->data.len, mine, strlen(mine)) != NULL,
            "another Node's event came first");
     follower_holds(n.f);
@@ -151,7 +150,7 @@ BOTH("EVT-108", GIVEN, .clauses = { "@filter" }, .budget_ms = BUDGET_MS,
 }
 
 BOTH("EVT-109", ("events", "node-reports", "node-state", "registration", "resources"),
-     .clauses = { "@no-report-events" }, .budget_ms = BUDGET_MS,
+     .clauses = { "STA-027" }, .budget_ms = BUDGET_MS,
      .title = "a report that is put and deleted makes no event")
 {
     struct followed n = followed_node(w);
@@ -171,7 +170,7 @@ BOTH("EVT-109", ("events", "node-reports", "node-state", "registration", "resour
         accept(delete_(w, target, .bearer = n.nsk), 204);
     }
     const char *marker = publish(&n);
-    const struct frame *first = next_frame(n.f);
+    const struct frame *first = own_frame(n.f);
     expect(w, memmem(first->data.data, first->data.len, marker, strlen(marker)) != NULL,
            "an event came before the one that was made");
     expect(w, frames_of(n.f, "node_state_updated") == 1, "a report made an event");
@@ -179,7 +178,7 @@ BOTH("EVT-109", ("events", "node-reports", "node-state", "registration", "resour
 }
 
 BOTH("EVT-110", ("events", "node-secrets", "node-state", "registration", "resources"),
-     .clauses = { "@secrets-updated" }, .budget_ms = BUDGET_MS,
+     .clauses = { "SEC-028" }, .budget_ms = BUDGET_MS,
      .title = "a changed secret is told by name and version, never by value")
 {
     static const char value[] = "the-plaintext-that-no-event-may-hold";
@@ -203,7 +202,7 @@ BOTH("EVT-110", ("events", "node-secrets", "node-state", "registration", "resour
 }
 
 BOTH("EVT-111", ("events", "clock", "node-state", "registration", "resources"),
-     .clauses = { "@keep-alive" }, .flags = CASE_SERIAL | CASE_SLOW, .budget_ms = BUDGET_MS,
+     .clauses = { "EVT-063" }, .flags = CASE_SERIAL | CASE_SLOW, .budget_ms = BUDGET_MS,
      .title = "a silent stream sends its keep-alive comment, and its cursor does not move")
 {
     struct followed n = followed_node(w);
@@ -220,7 +219,7 @@ BOTH("EVT-111", ("events", "clock", "node-state", "registration", "resources"),
 }
 
 BOTH("EVT-112", ("events", "node-state", "registration", "resources", "rulings"),
-     .clauses = { "@revoked" }, .flags = CASE_SERIAL | CASE_SLOW, .budget_ms = BUDGET_MS,
+     .clauses = { "EVT-071" }, .flags = CASE_SERIAL | CASE_SLOW, .budget_ms = BUDGET_MS,
      .title = "the stream of a revoked key ends with a keep-alive's time, and is refused when "
               "asked for again")
 {
@@ -233,7 +232,7 @@ BOTH("EVT-112", ("events", "node-state", "registration", "resources", "rulings")
     refuse(judged(get(w, events_path(w, n.id), .bearer = n.nsk)), 401, "unauthenticated");
 }
 
-CASE("EVT-113", .clauses = { "@rotate-keys" },
+CASE("EVT-113", .clauses = { "MSH-017" },
      .needs = { "events", "key-rotation", "node-state", "registration", "resources" },
      .budget_ms = BUDGET_MS, .title = "asking twice for a key rotation makes one rotate_keys event")
 {

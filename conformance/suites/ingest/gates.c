@@ -193,7 +193,8 @@ CASE("ING-014", .clauses = { "ING-014" }, TELEMETRY, .title = "what is said to b
         struct bytes good = gzipped(w, batch_of(w, s, 5));
         unsigned char *damaged = arena_copy(w->arena, good.data, good.len);
         damaged[good.len - 5] ^= 1; /* of the checksum */
-        struct bytes header_only = joined_bytes(w, (struct bytes){ good.data, 10 }, batch_of(w, s, 1));
+        struct bytes header_only =
+            joined_bytes(w, (struct bytes){ good.data, 10 }, batch_of(w, s, 1));
         const struct bytes bad[] = { batch_of(w, s, 1),           header_only,
                                      { good.data, good.len / 2 }, { good.data, good.len - 1 },
                                      { damaged, good.len },       BYTES_OF_TEXT("") };

@@ -116,7 +116,8 @@ CASE("ING-018", .clauses = { "ING-018" }, TELEMETRY,
     for (int i = LOGS; i < SIGNALS; i++) {
         const struct signal *s = &signals[i];
         struct bytes one = batch_of(w, s, 1), blank = BYTES_OF_TEXT("\n \t\r\n\n");
-        struct bytes three = joined_bytes(w, joined_bytes(w, one, blank), joined_bytes(w, one, blank));
+        struct bytes three =
+            joined_bytes(w, joined_bytes(w, one, blank), joined_bytes(w, one, blank));
         expect_taken(w, sending(w, &n, s, joined_bytes(w, blank, joined_bytes(w, three, one))), 3);
         refuse(judged(sending(w, &n, s, blank)), 400, "ingest_batch_malformed");
     }

@@ -1,5 +1,5 @@
-/* nodes/one_node_test_support.h — a database with one Domain, one Project and one Node, for tests of
- * what Nodes send. Only test programs include this, after store/cluster_test_support.h. */
+/* nodes/one_node_test_support.h — a database with one Domain, one Project and one Node, for tests
+ * of what Nodes send. Only test programs include this, after store/cluster_test_support.h. */
 #ifndef PLEXSPHERE_ONE_NODE_TEST_SUPPORT_H
 #define PLEXSPHERE_ONE_NODE_TEST_SUPPORT_H
 

@@ -124,9 +124,10 @@ START_TEST(an_endpoint_is_announced_when_it_is_news)
     const char *id = uuid_text(arena, &node);
     const char *news =
         arena_printf(arena,
-                     "%s {\"node_id\":\"%s\",\"mesh_ip\":\"10.42.0.1\","
+                     "%s {\"id\":\"%s\","
                      "\"public_key\":\"AQEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\","
-                     "\"endpoint\":\"192.0.2.1:7\"}",
+                     "\"mesh_ip\":\"10.42.0.1\",\"endpoint\":\"192.0.2.1:7\","
+                     "\"allowed_ips\":[\"10.42.0.1/32\"],\"psk\":\"\"}",
                      id, id);
     ck_assert_int_eq(seen_at(&node, "192.0.2.1", 7, NOW), ENDPOINT_OK);
     ck_assert_str_eq(events("peer_endpoint_changed"), news);
@@ -164,12 +165,13 @@ START_TEST(the_end_of_an_endpoint_is_announced_once)
     ck_assert_uint_eq(swept(NOW + ENDPOINT_TTL - 1), 0);
     ck_assert_uint_eq(swept(NOW + ENDPOINT_TTL), 1);
     ck_assert_uint_eq(swept(NOW + ENDPOINT_TTL), 0);
-    ck_assert_str_eq(
-        events("peer_endpoint_stale"),
-        arena_printf(arena,
-                     "%s {\"node_id\":\"%s\",\"mesh_ip\":\"10.42.0.1\","
-                     "\"public_key\":\"AQEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\"}",
-                     id, id));
+    ck_assert_str_eq(events("peer_endpoint_stale"),
+                     arena_printf(arena,
+                                  "%s {\"id\":\"%s\","
+                                  "\"public_key\":\"AQEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\","
+                                  "\"mesh_ip\":\"10.42.0.1\",\"endpoint\":\"\","
+                                  "\"allowed_ips\":[\"10.42.0.1/32\"],\"psk\":\"\"}",
+                                  id, id));
     ck_assert_int_eq(peer_find(tx, &node, &peer), FOUND);
     ck_assert_ptr_null(peer.endpoint);
     ck_assert_int_eq(peer_find(tx, &other, &peer), FOUND);
@@ -249,7 +251,7 @@ START_TEST(every_pair_of_live_nodes_shares_one_secret)
     ck_assert_str_eq(in_force(&b), "");
     const char *left = uuid_text(arena, &b);
     ck_assert_str_eq(events("peer_removed"),
-                     arena_printf(arena, "%s {\"node_id\":\"%s\"}", left, left));
+                     arena_printf(arena, "%s {\"peer_id\":\"%s\"}", left, left));
     ck_assert_str_eq(count("outbox_events WHERE type = 'peer_added'"), "3");
     tear_down();
 }
@@ -308,12 +310,13 @@ START_TEST(a_rotation_swaps_key_and_secrets_once)
     ck_assert(uuid_equal(&receipt.id, &again.id) && uuid_equal(&receipt.kid, &again.kid));
     ck_assert_int_eq(finished(&a, other_key, &again), ROTATION_NONE_PENDING);
     const char *self = uuid_text(arena, &a);
-    ck_assert_str_eq(
-        events("peer_key_rotated"),
-        arena_printf(arena,
-                     "%s {\"node_id\":\"%s\",\"mesh_ip\":\"10.42.0.1\","
-                     "\"public_key\":\"CQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\"}",
-                     self, self));
+    ck_assert_str_eq(events("peer_key_rotated"),
+                     arena_printf(arena,
+                                  "%s {\"id\":\"%s\","
+                                  "\"public_key\":\"CQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\","
+                                  "\"mesh_ip\":\"10.42.0.1\",\"endpoint\":\"\","
+                                  "\"allowed_ips\":[\"10.42.0.1/32\"],\"psk\":\"\"}",
+                                  self, self));
     tear_down();
 }
 END_TEST
