@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define MUST_CHECK __attribute__((warn_unused_result))
 #define PRINTF_LIKE(fmt, first) __attribute__((format(printf, fmt, first)))
@@ -20,6 +21,12 @@ struct bytes {
     size_t len;
 };
 
-#define BYTES_OF_TEXT(text) ((struct bytes){ (const unsigned char *)(text), strlen(text) })
+/* The bytes of a text without its NUL. The argument is evaluated once. */
+#define BYTES_OF_TEXT(text) bytes_of_text(text)
+
+static inline struct bytes bytes_of_text(const char *text)
+{
+    return (struct bytes){ (const unsigned char *)text, strlen(text) };
+}
 
 #endif
