@@ -103,7 +103,7 @@ struct ears {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     char heard[8192];
-    size_t n;
+    size_t n, losses;
     int64_t last;
     bool connected, disordered;
 };
@@ -126,6 +126,7 @@ static inline void ears_up(void *self, bool connected)
 {
     struct ears *ears = self;
     pthread_mutex_lock(&ears->lock);
+    ears->losses += ears->connected && !connected;
     ears->connected = connected;
     pthread_cond_broadcast(&ears->changed);
     pthread_mutex_unlock(&ears->lock);
@@ -138,18 +139,44 @@ static inline void *ears_run(void *self)
     return NULL;
 }
 
-/* Waits until `done` holds; a failure after BUS_TEST_PATIENCE. */
-static inline void ears_wait(struct ears *ears, size_t n, bool connected)
+/* Waits while `unmet` holds; a failure after BUS_TEST_PATIENCE. */
+static inline void ears_wait_while(struct ears *ears,
+                                   bool (*unmet)(const struct ears *ears, size_t n, size_t losses),
+                                   size_t n, size_t losses)
 {
     int64_t end = clock_monotonic_nanos() + BUS_TEST_PATIENCE;
     struct timespec until = { .tv_sec = end / NANOS_PER_SECOND, .tv_nsec = end % NANOS_PER_SECOND };
     int result = 0;
     pthread_mutex_lock(&ears->lock);
-    while ((ears->n < n || ears->connected != connected) && result == 0)
+    while (unmet(ears, n, losses) && result == 0)
         result = pthread_cond_timedwait(&ears->changed, &ears->lock, &until);
     pthread_mutex_unlock(&ears->lock);
-    ck_assert_msg(result == 0, "heard %zu of %zu, connected %d: %s", ears->n, n, ears->connected,
-                  ears->heard);
+    ck_assert_msg(result == 0, "heard %zu of %zu, lost %zu of %zu, connected %d: %s", ears->n, n,
+                  ears->losses, losses, ears->connected, ears->heard);
+}
+
+static inline bool ears_not_lost(const struct ears *ears, size_t n, size_t losses)
+{
+    (void)n;
+    return ears->losses < losses;
+}
+
+static inline bool ears_not_heard(const struct ears *ears, size_t n, size_t losses)
+{
+    return ears->n < n || ears->losses < losses || !ears->connected;
+}
+
+/* Until the connection was lost that many times. Losses are counted, for a listener may be back
+ * before anybody looked. */
+static inline void ears_wait_for_loss(struct ears *ears, size_t losses)
+{
+    ears_wait_while(ears, ears_not_lost, 0, losses);
+}
+
+/* Until that many events were heard, behind that many losses, and it is connected. */
+static inline void ears_wait(struct ears *ears, size_t n, size_t losses)
+{
+    ears_wait_while(ears, ears_not_heard, n, losses);
 }
 
 static inline void ears_open(struct ears *ears, struct event_bus *bus)
@@ -161,7 +188,7 @@ static inline void ears_open(struct ears *ears, struct event_bus *bus)
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&ears->changed, &monotonic);
     ck_assert_int_eq(pthread_create(&ears->thread, NULL, ears_run, ears), 0);
-    ears_wait(ears, 0, true);
+    ears_wait(ears, 0, 0);
 }
 
 /* Each test runs in a process of its own, so app_stop() ends this one's loops only. */
@@ -250,7 +277,7 @@ static inline void bus_delivers_what_comes(struct event_bus *bus, struct event_b
                                 bus_some_event(&bus_neighbour, &bus_nobody, "third") };
     bus_publish(bus, &first, 1);
     bus_publish(another, more, 2);
-    ears_wait(&ears, 3, true);
+    ears_wait(&ears, 3, 0);
     ears_close(&ears);
     ck_assert_str_eq(ears.heard, "first second third");
     ck_assert(!ears.connected);
