@@ -95,7 +95,8 @@ static const char *canonical_time(struct arena *a, const char *text)
             fraction--;
         fraction = fraction == 1 ? 0 : fraction;
     }
-    const char *zone = text_equal(rest + 1, "00:00") || text_equal_nocase(rest, "Z") ? "Z" : rest;
+    bool utc = *rest != '\0' && (text_equal(rest + 1, "00:00") || text_equal_nocase(rest, "Z"));
+    const char *zone = utc ? "Z" : rest;
     return arena_printf(a, "%.*s%s", (int)(seconds + fraction), text, zone);
 }
 
