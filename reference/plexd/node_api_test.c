@@ -687,7 +687,10 @@ START_TEST(why_a_secret_is_not_told)
     secret_status = 200;
     secret_body = "{";
     expect(get("/v1/state/secrets/k"), 503, unavailable);
-    /* Tampered with; a nonce of 11 bytes; another key. */
+    /* No base64; tampered with; a nonce of 11 bytes; another key. */
+    secret_body = "{\"key\":\"k\",\"ciphertext\":\"***\","
+                  "\"nonce\":\"AAECAwQFBgcICQoL\",\"version\":4}";
+    expect(get("/v1/state/secrets/k"), 500, internal);
     secret_body = "{\"key\":\"k\",\"ciphertext\":\"XtbYDrxsvTCo8o6S6dvMqKSOadypuw==\","
                   "\"nonce\":\"AAECAwQFBgcICQoL\",\"version\":4}";
     expect(get("/v1/state/secrets/k"), 500, internal);

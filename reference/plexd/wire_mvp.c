@@ -213,6 +213,8 @@ static bool base64_member(struct arena *a, const json_t *object, const char *nam
     return text != NULL && base64_decode(a, BASE64_STANDARD, text, strlen(text), out);
 }
 
+/* JAG-041: the control plane did answer, so a text that is no base64 is a secret that cannot be
+ * opened, as one with a nonce of another length is: then both are empty. */
 static bool secret_answer(struct arena *a, const char *key, const struct http_answer *answer,
                           struct sealed_secret *out, struct error *e)
 {
@@ -222,9 +224,10 @@ static bool secret_answer(struct arena *a, const char *key, const struct http_an
     const char *named = json_text(object, "key");
     *out = (struct sealed_secret){ .key = arena_strdup(a, named != NULL ? named : key),
                                    .version = json_int(object, "version", 0) };
-    return (base64_member(a, object, "nonce", &out->nonce) &&
-            base64_member(a, object, "ciphertext", &out->ciphertext)) ||
-           error_set(e, "nonce or ciphertext of the answer is no base64");
+    if (!base64_member(a, object, "nonce", &out->nonce) ||
+        !base64_member(a, object, "ciphertext", &out->ciphertext))
+        out->nonce = out->ciphertext = (struct bytes){ NULL, 0 };
+    return true;
 }
 
 static void quoted(struct buffer *b, const char *name, const char *text, const char *behind)

@@ -347,6 +347,9 @@ START_TEST(secrets_are_asked_for_and_opened_up)
     ck_assert(wire_mvp.secret_answer(a, "k", &answer, &s, &e));
     ck_assert(s.version == 2 && s.nonce.len == 12 && s.ciphertext.len == 22);
     answer = answered("{\"key\":\"k\",\"ciphertext\":\"!\",\"nonce\":\"\"}");
+    ck_assert(wire_mvp.secret_answer(a, "k", &answer, &s, &e)); /* but cannot be opened */
+    ck_assert(s.nonce.len == 0 && s.ciphertext.len == 0);
+    answer = answered("{");
     ck_assert(!wire_mvp.secret_answer(a, "k", &answer, &s, &e));
     arena_destroy(a);
 }
