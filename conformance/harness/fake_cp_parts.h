@@ -13,6 +13,9 @@
 #include "common/buffer.h"
 #include "harness/fake_cp.h"
 
+#define CP_HEAD_CAP (64u * 1024)
+#define CP_BODY_CAP (16u * 1024 * 1024)
+#define CP_HEADERS_MAX 40
 #define CP_WAIT_NANOS INT64_C(15000000000)
 
 struct cp_queued {
@@ -46,6 +49,15 @@ struct cp_connection {
     struct buffer in;
     struct stream_command *commands;
     struct cp_connection *next;
+};
+
+/* A request as it is read; keep() makes a cp_request of it. */
+struct cp_incoming {
+    char *head; /* heap; cut into lines */
+    const char *method, *target;
+    struct http_header headers[CP_HEADERS_MAX];
+    size_t n_headers;
+    struct buffer body;
 };
 
 struct fake_cp {
@@ -85,6 +97,12 @@ void cp_give_up(struct fake_cp *cp, const char *file, int line, const char *what
 void *cp_accept_connections(void *cp);
 void cp_write_answer(struct cp_connection *c, const struct cp_answer *answer, bool *keep);
 bool cp_send(struct cp_connection *c, const void *data, size_t len);
+/* fake_cp_request.c */
+/* False: the peer has gone, or this is no request. Release it either way. */
+bool cp_read_request(struct cp_connection *c, struct cp_incoming *in);
+void cp_incoming_release(struct cp_incoming *in);
+const char *cp_header_of(const struct cp_incoming *in, const char *name); /* NULL: absent */
+bool cp_gunzip(struct buffer *body);
 /* fake_cp_events.c */
 void cp_serve_stream(struct cp_connection *c);
 /* fake_cp_tls.c: a throw-away authority and a certificate for 127.0.0.1; NULL: OpenSSL refused.

@@ -1,4 +1,4 @@
-/* harness/fake_cp_serve.c — the threads: accepting, reading requests, writing answers. */
+/* harness/fake_cp_serve.c — the threads: accepting, hearing requests, writing answers. */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -13,10 +13,6 @@
 #include "common/number.h"
 #include "common/text.h"
 #include "harness/fake_cp_parts.h"
-
-#define HEAD_CAP (64u * 1024)
-#define BODY_CAP (16u * 1024 * 1024)
-#define HEADERS_MAX 40
 
 /* ---- bytes -------------------------------------------------------------------------------- */
 
@@ -34,149 +30,8 @@ bool cp_send(struct cp_connection *c, const void *data, size_t len)
     return true;
 }
 
-static bool receive(struct cp_connection *c)
-{
-    char piece[16384];
-    ssize_t n = c->ssl != NULL ? SSL_read(c->ssl, piece, sizeof piece)
-                               : recv(c->fd, piece, sizeof piece, 0);
-    return n > 0 && buffer_append(&c->in, piece, (size_t)n);
-}
-
-static void take_out(struct cp_connection *c, size_t len)
-{
-    memmove(c->in.data, c->in.data + len, c->in.len - len + 1);
-    c->in.len -= len;
-}
-
-/* ---- requests ----------------------------------------------------------------------------- */
-
-struct incoming {
-    char *head; /* heap; cut into lines */
-    const char *method, *target;
-    struct http_header headers[HEADERS_MAX];
-    size_t n_headers;
-    struct buffer body;
-};
-
-static const char *header_of(const struct incoming *in, const char *name)
-{
-    for (size_t i = 0; i < in->n_headers; i++)
-        if (text_equal_nocase(in->headers[i].name, name))
-            return in->headers[i].value;
-    return NULL;
-}
-
-static void parse_head(struct incoming *in)
-{
-    char *rest = in->head, *line = strsep(&rest, "\n");
-    char *space = strchr(line, ' ');
-    in->method = in->target = "";
-    if (space != NULL) {
-        *space = '\0';
-        in->method = line;
-        in->target = space + 1;
-        space[1 + strcspn(space + 1, " \r")] = '\0';
-    }
-    while ((line = strsep(&rest, "\n")) != NULL && in->n_headers < HEADERS_MAX) {
-        char *colon = strchr(line, ':');
-        if (colon == NULL)
-            continue;
-        *colon++ = '\0';
-        colon += strspn(colon, " \t");
-        size_t len = strcspn(colon, "\r");
-        while (len > 0 && colon[len - 1] == ' ')
-            len--;
-        colon[len] = '\0';
-        in->headers[in->n_headers++] = (struct http_header){ line, colon };
-    }
-}
-
-static bool read_head(struct cp_connection *c, struct incoming *in)
-{
-    const char *end;
-    while ((end = memmem(c->in.data, c->in.len, "\r\n\r\n", 4)) == NULL)
-        if (c->in.len > HEAD_CAP || !receive(c))
-            return false;
-    size_t len = (size_t)(end - c->in.data);
-    in->head = mem_alloc(len + 1);
-    memcpy(in->head, c->in.data, len);
-    take_out(c, len + 4);
-    parse_head(in);
-    return true;
-}
-
-static bool take_body(struct cp_connection *c, struct incoming *in, size_t len)
-{
-    while (c->in.len < len)
-        if (!receive(c))
-            return false;
-    bool ok = buffer_append(&in->body, c->in.data, len);
-    take_out(c, len);
-    return ok;
-}
-
-static bool take_chunks(struct cp_connection *c, struct incoming *in)
-{
-    for (;;) {
-        const char *end;
-        size_t len = 0;
-        while ((end = memmem(c->in.data, c->in.len, "\r\n", 2)) == NULL)
-            if (!receive(c))
-                return false;
-        for (const char *at = c->in.data; at < end && *at != ';'; at++) {
-            const char *digit = strchr("0123456789abcdef", *at | 0x20);
-            if (digit == NULL || len > BODY_CAP)
-                return false;
-            len = len * 16 + (size_t)(digit - "0123456789abcdef");
-        }
-        take_out(c, (size_t)(end - c->in.data) + 2);
-        if (len > 0 && !take_body(c, in, len))
-            return false;
-        while (c->in.len < 2)
-            if (!receive(c))
-                return false;
-        take_out(c, 2);
-        if (len == 0)
-            return true;
-    }
-}
-
-static bool read_body(struct cp_connection *c, struct incoming *in)
-{
-    int64_t len = 0;
-    const char *text = header_of(in, "Content-Length");
-    const char *coding = header_of(in, "Transfer-Encoding");
-    const char *expects = header_of(in, "Expect");
-    if (text_equal_nocase(expects, "100-continue") &&
-        !cp_send(c, "HTTP/1.1 100 Continue\r\n\r\n", 25))
-        return false;
-    if (coding != NULL)
-        return take_chunks(c, in);
-    return text == NULL || (number_parse(text, 0, BODY_CAP, &len) && take_body(c, in, (size_t)len));
-}
-
-static bool gunzip(struct buffer *body)
-{
-    struct buffer out;
-    char piece[16384];
-    z_stream z = { .next_in = (unsigned char *)body->data, .avail_in = (unsigned)body->len };
-    int result = inflateInit2(&z, 16 + MAX_WBITS);
-    buffer_init(&out, BODY_CAP);
-    while (result == Z_OK) {
-        z.next_out = (unsigned char *)piece;
-        z.avail_out = sizeof piece;
-        result = inflate(&z, Z_NO_FLUSH);
-        if (!buffer_append(&out, piece, sizeof piece - z.avail_out))
-            result = Z_DATA_ERROR;
-    }
-    inflateEnd(&z);
-    buffer_release(body);
-    *body = out;
-    return result == Z_STREAM_END;
-}
-
 /* Everything a request holds moves into the control plane's own arena. */
-static struct cp_request *keep(struct fake_cp *cp, struct incoming *in)
+static struct cp_request *keep(struct fake_cp *cp, struct cp_incoming *in)
 {
     struct arena *a = cp->arena;
     struct cp_request *r = arena_alloc(a, sizeof *r);
@@ -190,9 +45,9 @@ static struct cp_request *keep(struct fake_cp *cp, struct incoming *in)
     r->headers = headers;
     r->n_headers = in->n_headers;
     r->body_received = in->body.len;
-    r->compressed = text_equal_nocase(header_of(in, "Content-Encoding"), "gzip");
+    r->compressed = text_equal_nocase(cp_header_of(in, "Content-Encoding"), "gzip");
     if (r->compressed)
-        (void)gunzip(&in->body);
+        (void)cp_gunzip(&in->body);
     r->body.data = arena_copy(a, in->body.data, in->body.len + 1);
     r->body.len = in->body.len;
     *cp->last = r;
@@ -208,7 +63,7 @@ static struct buffer zipped(const void *data, size_t len)
     char piece[16384];
     int result = Z_OK;
     z_stream z = { .next_in = (unsigned char *)(uintptr_t)data, .avail_in = (unsigned)len };
-    buffer_init(&out, BODY_CAP);
+    buffer_init(&out, CP_BODY_CAP);
     deflateInit2(&z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY);
     while (result == Z_OK) {
         z.next_out = (unsigned char *)piece;
@@ -241,8 +96,8 @@ void cp_write_answer(struct cp_connection *c, const struct cp_answer *answer, bo
     struct bytes plain = answer->raw.data != NULL ? answer->raw
                          : answer->body != NULL   ? BYTES_OF_TEXT(answer->body)
                                                   : (struct bytes){ 0 };
-    buffer_init(&out, BODY_CAP + HEAD_CAP);
-    buffer_init(&body, BODY_CAP);
+    buffer_init(&out, CP_BODY_CAP + CP_HEAD_CAP);
+    buffer_init(&body, CP_BODY_CAP);
     if (answer->gzip) {
         buffer_release(&body);
         body = zipped(plain.data, plain.len);
@@ -290,7 +145,8 @@ static struct cp_answer choose(struct fake_cp *cp, const struct cp_request *r)
     return refused(404, "{\"error\":\"not found\"}");
 }
 
-static struct cp_answer hear(struct cp_connection *c, struct incoming *in, struct cp_request **out)
+static struct cp_answer hear(struct cp_connection *c, struct cp_incoming *in,
+                             struct cp_request **out)
 {
     struct fake_cp *cp = c->cp;
     pthread_mutex_lock(&cp->lock);
@@ -315,11 +171,10 @@ static void note_status(struct fake_cp *cp, struct cp_request *r, int status)
 /* False: the connection is at its end. */
 static bool serve_one(struct cp_connection *c)
 {
-    struct incoming in = { .head = NULL };
+    struct cp_incoming in;
     struct cp_request *r;
     bool keep_alive = false;
-    buffer_init(&in.body, BODY_CAP);
-    if (read_head(c, &in) && read_body(c, &in)) {
+    if (cp_read_request(c, &in)) {
         struct cp_answer answer = hear(c, &in, &r);
         if (answer.stream) {
             note_status(c->cp, r, answer.status);
@@ -328,11 +183,10 @@ static bool serve_one(struct cp_connection *c)
             /* First the bytes: who waits for a status may rely on the agent having it. */
             cp_write_answer(c, &answer, &keep_alive);
             note_status(c->cp, r, answer.status);
-            keep_alive = keep_alive && !text_equal_nocase(header_of(&in, "Connection"), "close");
+            keep_alive = keep_alive && !text_equal_nocase(cp_header_of(&in, "Connection"), "close");
         }
     }
-    mem_free(in.head);
-    buffer_release(&in.body);
+    cp_incoming_release(&in);
     return keep_alive;
 }
 
@@ -362,7 +216,7 @@ static void *serve_connection(void *arg)
 {
     struct cp_connection *c = arg;
     bool ok = true;
-    buffer_init(&c->in, BODY_CAP + HEAD_CAP);
+    buffer_init(&c->in, CP_BODY_CAP + CP_HEAD_CAP);
     if (c->cp->tls != NULL) {
         c->ssl = SSL_new(c->cp->tls);
         ok = c->ssl != NULL && SSL_set_fd(c->ssl, c->fd) == 1 && SSL_accept(c->ssl) == 1;
