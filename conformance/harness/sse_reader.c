@@ -90,10 +90,11 @@ static void give_block(struct sse_reader *r, const char *text, size_t len)
     }
 }
 
-/* The end of the first block from `from` on, behind its empty line; 0: there is none yet. */
-static size_t end_of_block(const struct buffer *b, size_t from)
+/* The end of the block that begins at `begin`, behind its empty line; 0: there is none yet. Up to
+ * `looked` none was found. An LF of the block before does not count for this one. */
+static size_t end_of_block(const struct buffer *b, size_t begin, size_t looked)
 {
-    for (size_t i = from > 0 ? from - 1 : 0; i + 1 < b->len; i++)
+    for (size_t i = looked > begin ? looked - 1 : begin; i + 1 < b->len; i++)
         if (b->data[i] == '\n' && b->data[i + 1] == '\n')
             return i + 2;
     return 0;
@@ -102,7 +103,7 @@ static size_t end_of_block(const struct buffer *b, size_t from)
 static void give_what_is_complete(struct sse_reader *r)
 {
     size_t done = 0, end;
-    while ((end = end_of_block(&r->pending, r->looked > done ? r->looked : done)) != 0) {
+    while ((end = end_of_block(&r->pending, done, r->looked)) != 0) {
         give_block(r, r->pending.data + done, end - 1 - done);
         done = end;
         r->looked = done;

@@ -72,6 +72,21 @@ START_TEST(other_framing_is_garbage)
 }
 END_TEST
 
+/* A blank line too many belongs to what follows, however the bytes were cut. */
+START_TEST(a_blank_line_too_many_spoils_the_next_frame)
+{
+    static const char text[] = ":keep-alive\n\n\nid: 7\nevent: a\ndata: {}\n\n";
+    struct arena *a = arena_create();
+    for (size_t piece = 1; piece < sizeof text; piece++) {
+        struct seen s = read_in_pieces(a, text, piece);
+        ck_assert_uint_eq(s.n, 2);
+        ck_assert_int_eq(s.blocks[0].kind, SSE_COMMENT);
+        ck_assert_int_eq(s.blocks[1].kind, SSE_GARBAGE);
+    }
+    arena_destroy(a);
+}
+END_TEST
+
 START_TEST(an_incomplete_block_is_pending)
 {
     struct arena *a = arena_create();
@@ -89,4 +104,5 @@ START_TEST(an_incomplete_block_is_pending)
 END_TEST
 
 TESTS("harness/sse_reader", frames_and_comments_are_read_however_they_are_cut,
-      other_framing_is_garbage, an_incomplete_block_is_pending)
+      other_framing_is_garbage, a_blank_line_too_many_spoils_the_next_frame,
+      an_incomplete_block_is_pending)
