@@ -47,6 +47,18 @@ static void condition_make(pthread_cond_t *c)
     pthread_condattr_destroy(&monotonic);
 }
 
+static void hub_release(void *self)
+{
+    struct hub *h = self;
+    ring_release(&h->ring);
+    if (h->epoll >= 0)
+        close(h->epoll);
+    if (h->wake >= 0)
+        close(h->wake);
+    pthread_cond_destroy(&h->came_up);
+    pthread_mutex_destroy(&h->lock);
+}
+
 bool hub_create(struct app *app, struct hub **out, struct error *e)
 {
     struct hub *h = arena_alloc(app->arena, sizeof *h);
@@ -54,11 +66,12 @@ bool hub_create(struct app *app, struct hub **out, struct error *e)
     h->app = app;
     h->epoll = epoll_create1(EPOLL_CLOEXEC);
     h->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (h->epoll < 0 || h->wake < 0 || epoll_ctl(h->epoll, EPOLL_CTL_ADD, h->wake, &want) != 0)
-        return error_errno(e, errno, "the event hub has no descriptors");
     pthread_mutex_init(&h->lock, NULL);
     condition_make(&h->came_up);
     ring_init(&h->ring, RING_SLOTS, RING_BYTES);
+    arena_defer(app->arena, hub_release, h);
+    if (h->epoll < 0 || h->wake < 0 || epoll_ctl(h->epoll, EPOLL_CTL_ADD, h->wake, &want) != 0)
+        return error_errno(e, errno, "the event hub has no descriptors");
     h->nodes = index_make(app->arena);
     h->domains = index_make(app->arena);
     h->streams_most = streams_most();
@@ -90,7 +103,7 @@ void hub_up(struct hub *h, bool connected)
     pthread_mutex_unlock(&h->lock);
 }
 
-void hub_destroy(struct hub *h)
+void hub_stop(struct hub *h)
 {
     pthread_mutex_lock(&h->lock);
     h->stopping = true;
@@ -102,11 +115,6 @@ void hub_destroy(struct hub *h)
         pthread_join(h->rechecker, NULL);
     if (h->running)
         pthread_join(h->writer, NULL);
-    pthread_mutex_lock(&h->lock);
-    ring_release(&h->ring);
-    pthread_mutex_unlock(&h->lock);
-    close(h->epoll);
-    close(h->wake);
 }
 
 void hub_wake(struct hub *h)

@@ -22,10 +22,11 @@
 struct hub;
 struct stream;
 
-/* The hub lives as long as app->arena; its threads start with the first hub_up(). */
+/* The hub lives as long as app->arena, which frees what it has; its threads start with the first
+ * hub_up(), and hub_stop() must end them before the arena goes. */
 MUST_CHECK bool hub_create(struct app *app, struct hub **out, struct error *e);
-/* Ends every stream and the threads, and frees what they had. Late callers are refused. */
-void hub_destroy(struct hub *h);
+/* Ends every stream and the threads. Late callers are refused. */
+void hub_stop(struct hub *h);
 
 /* From the bus's listener thread. */
 void hub_deliver(struct hub *h, const struct bus_event *event);

@@ -32,7 +32,7 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-    hub_destroy(hub);
+    hub_stop(hub);
     arena_destroy(app.arena);
 }
 
@@ -513,7 +513,7 @@ START_TEST(after_the_end_nothing_begins)
     struct stream_owner owner = owner_of(one);
     struct stream *late = hub_join(hub, &owner, NULL, &covered);
     struct stream *later = hub_join(hub, &owner, NULL, &covered);
-    hub_destroy(hub);
+    hub_stop(hub);
     int fd = start(late);
     ck_assert_str_eq(hear(fd, NULL), "");
     close(fd);

@@ -58,5 +58,5 @@ void events_background(struct app *app, void *state)
     s->bus->listen(s->bus, app, deliver, up, s->hub);
     if (started)
         pthread_join(thread, NULL);
-    hub_destroy(s->hub);
+    hub_stop(s->hub);
 }

@@ -117,6 +117,20 @@ static void destroy_budgets(void *thing)
     budgets_destroy(thing);
 }
 
+static void destroy_buffer(void *buffer)
+{
+    ingest_nats_destroy(buffer);
+}
+
+static struct ingest_buffer *buffer_of(struct app *app, const char *where)
+{
+    if (text_equal(where, "postgres:"))
+        return &ingest_postgres;
+    struct ingest_buffer *b = ingest_nats_create(where);
+    arena_defer(app->arena, destroy_buffer, b);
+    return b;
+}
+
 static enum configured configure(struct app *app, void **state, struct error *e)
 {
     struct observability_config config;
@@ -130,8 +144,7 @@ static enum configured configure(struct app *app, void **state, struct error *e)
         return result;
     s->budgets = budgets_create(config.of_node, config.of_domain);
     arena_defer(app->arena, destroy_budgets, s->budgets);
-    s->buffer = text_equal(config.ingest, "postgres:") ? &ingest_postgres
-                                                       : ingest_nats_create(config.ingest);
+    s->buffer = buffer_of(app, config.ingest);
     return CONFIGURED_ON;
 }
 

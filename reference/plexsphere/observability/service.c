@@ -68,6 +68,14 @@ enum ingest_gate ingest_admit(struct request *rq, const struct record_form *form
     return gate == GATE_OPEN ? take_records(rq, form, body, out) : gate;
 }
 
+/* ING-006: a batch may say any time, also one so far away that nanoseconds cannot count it. */
+static int64_t lag_of(int64_t received_at, int64_t sent_at)
+{
+    const int64_t most = INT64_MAX / 1000;
+    int64_t micros = received_at - sent_at;
+    return (micros > most ? most : micros < -most ? -most : micros) * 1000;
+}
+
 /* ING-029: lag, bytes and records of what was taken; nothing of what is in it. */
 static void note(struct request *rq, const struct ingest_batch *batch,
                  const struct ingest_headers *headers)
@@ -76,7 +84,7 @@ static void note(struct request *rq, const struct ingest_batch *batch,
     log_line(LOG_DEBUG, "telemetry taken", "signal", batch->signal, "node",
              uuid_text(a, &batch->node_id), "records", arena_printf(a, "%zu", batch->n), "bytes",
              arena_printf(a, "%zu", rq->body.len), "lag",
-             duration_format(a, (batch->received_at - headers->sent_at) * 1000), NULL);
+             duration_format(a, lag_of(batch->received_at, headers->sent_at)), NULL);
 }
 
 enum ingest_gate ingest_publish(struct request *rq, const struct ingest_batch *batch,
