@@ -10,8 +10,8 @@
 
 enum { HISTORY_CAP = 64 * 1024 * 1024 };
 
-static const char *const kind_names[] = { "opened",  "frame",  "comment",
-                                          "garbage", "closed", "published" };
+static const char *const kind_names[] = { "opened", "frame",     "comment", "garbage",
+                                          "closed", "published", "unread" };
 
 struct history *history_create(struct arena *a, const char *node_id, bool mvp)
 {

@@ -19,6 +19,7 @@ enum moment_kind {
     MOMENT_GARBAGE,
     MOMENT_CLOSED,
     MOMENT_PUBLISHED,
+    MOMENT_UNREAD, /* from here to its end nobody reads the stream */
 };
 
 struct moment {

@@ -258,6 +258,11 @@ int64_t last_frame_id(const struct follower *f)
     return id;
 }
 
+void follower_looks_away(struct follower *f)
+{
+    note(f, MOMENT_UNREAD, -1, NULL);
+}
+
 void follower_holds(struct follower *f)
 {
     struct error why = { "" };

@@ -59,6 +59,9 @@ void expect_end(struct follower *f);
 int frames_of(const struct follower *f, const char *event);
 int64_t last_frame_id(const struct follower *f); /* -1: none yet */
 
+/* Until it is opened again the case does not read: how late a frame is seen is its own doing. */
+void follower_looks_away(struct follower *f);
+
 /* Judges the whole history. */
 void follower_holds(struct follower *f);
 

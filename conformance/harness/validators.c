@@ -213,15 +213,17 @@ static bool is_signed(const struct history *h, struct error *why)
     return true;
 }
 
-/* Only where a stream was open when it was published: a ceiling that no working target comes near.
- */
+/* Only where a stream was open, and read, when it was published: a ceiling that no working target
+ * comes near. */
 static bool bounded_lag(const struct history *h, struct error *why)
 {
     int open = 0;
+    bool read = true;
     for (size_t i = 0; i < h->n; i++) {
         const struct moment *p = &h->moments[i];
         open += (p->kind == MOMENT_OPENED) - (p->kind == MOMENT_CLOSED);
-        if (p->kind != MOMENT_PUBLISHED || open <= 0)
+        read = p->kind == MOMENT_OPENED || (read && p->kind != MOMENT_UNREAD);
+        if (p->kind != MOMENT_PUBLISHED || open <= 0 || !read)
             continue;
         for (size_t k = i; k < h->n; k++) {
             if (!holds_marker(&h->moments[k], p->text))

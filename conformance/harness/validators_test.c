@@ -249,6 +249,32 @@ START_TEST(what_nobody_was_owed_may_be_missing)
 }
 END_TEST
 
+static void unread(struct history *h, int stream, int64_t at)
+{
+    history_add(h, &(struct moment){ .kind = MOMENT_UNREAD, .at = at, .stream = stream });
+}
+
+/* The same twice: once the case looked away, once it did not. */
+START_TEST(what_nobody_read_may_be_seen_late)
+{
+    struct arena *a = arena_create();
+    struct error why = { "" };
+    for (int reads = 0; reads < 2; reads++) {
+        struct history *h = fresh(a);
+        opened(h, 1, 1 * S, -1);
+        frame(h, 1, 2 * S, 5, "e-1", NODE, "m-1");
+        if (!reads)
+            unread(h, 1, 3 * S);
+        published(h, 4 * S, "m-2");
+        closed(h, 1, 90 * S);
+        opened(h, 2, 91 * S, 5);
+        frame(h, 2, 92 * S, 6, "e-2", NODE, "m-2");
+        ck_assert_msg(history_holds(h, &why) == !reads, "%s", why.text);
+    }
+    arena_destroy(a);
+}
+END_TEST
+
 START_TEST(a_history_is_the_same_from_its_file)
 {
     struct arena *a = arena_create();
@@ -289,4 +315,5 @@ END_TEST
 
 TESTS("harness/validators", a_good_history_holds, each_validator_rejects_its_broken_history,
       every_validator_has_a_broken_history, what_nobody_was_owed_may_be_missing,
-      a_history_is_the_same_from_its_file, what_is_no_history_is_named_by_its_line)
+      what_nobody_read_may_be_seen_late, a_history_is_the_same_from_its_file,
+      what_is_no_history_is_named_by_its_line)

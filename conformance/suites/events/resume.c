@@ -150,6 +150,7 @@ BOTH("EVT-126", GIVEN, .clauses = { "EVT-062" }, .budget_ms = 120000,
     follow(slow.f, .bearer = slow.nsk, .judged = true);
     int64_t first = frame_with(slow.f, publish(&slow))->id;
     follow(quick, .bearer = slow.nsk, .judged = true);
+    follower_looks_away(slow.f);
     const char *newest = NULL;
     for (int i = 0; i < EVENTS; i++) {
         newest = publish(&slow);
