@@ -1,6 +1,6 @@
 # The front door. `make conformance` and `make check` work alone on a fresh Debian 12 or 13.
 .DEFAULT_GOAL := help
-.PHONY: help deps build conformance check unit asan coverage bench fuzz clean
+.PHONY: help deps build conformance check unit asan tsan coverage bench fuzz long clean
 
 PRESET ?= dev
 BIN := build/bin
@@ -26,6 +26,9 @@ unit: build ## The unit tests alone
 asan: deps ## Everything again under AddressSanitizer and UBSan
 	@ci/sanitizers
 
+tsan: deps ## What several threads share, under ThreadSanitizer
+	@ci/threads
+
 coverage: ## Which lines unit tests and a conformance run reach
 	@ci/install-deps coverage
 	@ci/coverage
@@ -36,6 +39,10 @@ bench: deps ## Measured ratios against the limits we hold ourselves to
 fuzz: ## Every parser of foreign bytes, SECONDS (default 60) each
 	@ci/install-deps fuzz
 	@ci/fuzz/run $${SECONDS_EACH:-60}
+
+long: deps ## Sanitizers with proof, threads, fuzzing, broken references, chaos, NATS, speed
+	@ci/install-deps fuzz nats
+	@ci/long
 
 clean: ## Remove what was built
 	@rm -rf build build-* report
