@@ -366,6 +366,45 @@ START_TEST(a_journal_that_cannot_be_written_refuses_and_recovers)
 }
 END_TEST
 
+static const char *journal_stopper;
+
+/* Between the failure and the next attempt the journal becomes writable again. */
+static void done_and_repaired(void *self, enum report_result got, const struct data_entry *now)
+{
+    ck_assert_int_eq(got, REPORT_FAILED);
+    ck_assert(directory_remove(journal_stopper, NULL));
+    done(self, got, now);
+}
+
+/* Its writer was told of success nowhere, and its version stands on a change that never was. */
+START_TEST(what_was_gathered_behind_a_failed_write_fails_too)
+{
+    begin();
+    journal_stopper = path_join(a, dir, "state/report.journal");
+    ck_assert(!path_exists(journal_stopper) || unlink(journal_stopper) == 0);
+    ck_assert(directory_make(path_join(a, journal_stopper, "x"), 0700, NULL));
+    struct report_write first = { .key = "k",
+                                  .content_type = "t",
+                                  .payload = BYTES_OF_TEXT("1"),
+                                  .if_match = -1,
+                                  .done = done_and_repaired };
+    struct report_write behind = first;
+    behind.payload = BYTES_OF_TEXT("2");
+    behind.done = done;
+    n_done = 0;
+    reports_put(r, &first);
+    reports_put(r, &behind); /* gathered while the first is under way */
+    while (n_done < 2)
+        loop_run(l);
+    ck_assert_int_eq(result, REPORT_FAILED);
+    ck_assert_ptr_null(reports_find(r, "k"));
+    ck_assert_int_eq(put("k", "3"), REPORT_OK);
+    ck_assert_int_eq(version, 1);
+    ck_assert(!text_contains(content("state/report.journal"), "\"payload\":2"));
+    end();
+}
+END_TEST
+
 START_TEST(a_report_file_that_cannot_be_written_stays_in_the_journal)
 {
     begin();
@@ -814,7 +853,7 @@ END_TEST
 
 TESTS("plexd/reports", versions_count_from_one_and_start_over_after_a_delete,
       a_writer_is_answered_when_its_line_is_in_the_journal, changes_under_way_stand_on_each_other,
-      all_is_there_after_a_restart_and_is_sent,
+      all_is_there_after_a_restart_and_is_sent, what_was_gathered_behind_a_failed_write_fails_too,
       a_journal_that_cannot_be_written_refuses_and_recovers,
       a_report_file_that_cannot_be_written_stays_in_the_journal, a_damaged_journal_is_kept_aside,
       a_journal_that_grows_is_replaced, one_debounce_gathers_and_is_not_extended, only_a_delete,

@@ -14,6 +14,7 @@
 #include "common/text.h"
 #include "reference/plexsphere/app_life.h"
 #include "reference/plexsphere/events/follow.h"
+#include "reference/plexsphere/events/hub_inner.h"
 
 static struct app app;
 static struct hub *hub;
@@ -374,6 +375,24 @@ START_TEST(without_its_bus_nothing_is_opened)
 }
 END_TEST
 
+/* EVT-058, EVT-066: and when one has gone there is room again. */
+START_TEST(there_are_no_more_streams_than_descriptors)
+{
+    bool covered;
+    set_up();
+    struct stream_owner owner = owner_of(two);
+    hub->streams_most = 1;
+    int first = open_stream(one);
+    bus = (struct played_bus){ .head = 0 };
+    ck_assert_ptr_null(hub_join(hub, &owner, NULL, &covered));
+    ck_assert_ptr_null(follow_from(NULL));
+    close(first);
+    await_streams(0);
+    close(start(hub_join(hub, &owner, NULL, &covered)));
+    tear_down();
+}
+END_TEST
+
 /* ---- slow, silent and gone ---- */
 
 static char *big_event(struct bus_event *e)
@@ -553,7 +572,8 @@ TESTS("events/hub", the_first_waits_for_the_bus, each_gets_its_own_in_order,
       between_replay_and_ring_is_no_gap_and_no_double, what_the_ring_holds_is_not_asked_of_the_bus,
       without_a_number_nothing_old_comes, a_number_ahead_of_the_head_is_the_head,
       a_replay_in_a_chunked_stream_is_a_chunk, a_replay_too_long_ends_behind_its_piece,
-      without_its_bus_nothing_is_opened, a_slow_reader_is_dropped_and_holds_nobody_back,
+      without_its_bus_nothing_is_opened, there_are_no_more_streams_than_descriptors,
+      a_slow_reader_is_dropped_and_holds_nobody_back,
       a_reader_that_takes_nothing_for_long_is_dropped, it_is_kept_alive_by_the_clock,
       a_peer_that_went_is_noticed_without_a_write, one_credential_ends_and_not_the_other,
       after_the_end_nothing_begins)
