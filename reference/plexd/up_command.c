@@ -50,12 +50,19 @@ struct agent {
 
 /* ---- signals ---- */
 
+#ifdef PLEXCONF_COVERAGE
+void __gcov_dump(void);
+#endif
+
 static void drain_is_over(int signal)
 {
     (void)signal;
     static const char line[] = "level=WARN msg=\"drain timeout exceeded, forcing exit\"\n";
     ssize_t ignored = write(STDERR_FILENO, line, sizeof line - 1);
     (void)ignored;
+#ifdef PLEXCONF_COVERAGE
+    __gcov_dump();
+#endif
     _exit(COMMAND_DONE);
 }
 
