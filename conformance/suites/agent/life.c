@@ -86,13 +86,24 @@ static void v1_heartbeat(struct world *w, struct fake_cp *cp, const json_t *body
     expect(w, json_object_size(body) == 4, "it has members the contract does not know");
 }
 
-static void mvp_heartbeat(struct world *w, const json_t *body)
+/* The facts' own agent sends zeros; ours says what it is (AGT-027). */
+static void mvp_values(struct world *w, struct fake_cp *cp, const json_t *body)
+{
+    expect(w, text_equal(json_text(body, "node_id"), cp_node_id(cp)), "node_id is another Node's");
+    expect(w, text_equal(json_text(body, "status"), "healthy"), "status is not healthy");
+    expect(w, is_checksum(w, json_text(body, "binary_checksum")), "binary_checksum is none");
+    expect(w, !text_blank(json_text(body, "uptime")), "uptime is blank");
+}
+
+static void mvp_heartbeat(struct world *w, struct fake_cp *cp, const json_t *body)
 {
     static const char *const always[] = { "node_id", "timestamp", "status", "uptime",
                                           "binary_checksum" };
     int64_t at;
     for (size_t i = 0; i < ARRAY_LEN(always); i++)
         expect(w, json_text(body, always[i]) != NULL, "it has no text member %s", always[i]);
+    if (w->claims_rulings)
+        mvp_values(w, cp, body);
     expect(w, timestamp_parse(json_text(body, "timestamp"), &at), "timestamp is no time");
 }
 
@@ -104,7 +115,7 @@ AGENT_CASE("AGT-161", .clauses = { "JAG-017" },
     if (d == AGENT_V1)
         v1_heartbeat(w, j.cp, body);
     else
-        mvp_heartbeat(w, body);
+        mvp_heartbeat(w, j.cp, body);
 }
 
 AGENT_CASE("AGT-162", .clauses = { "JAG-017" },

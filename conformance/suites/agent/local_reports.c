@@ -124,3 +124,39 @@ AGENT_CASE("API-155", .clauses = { "JAG-047" },
     expect_equal(r, "/0/key", "a-b");
     expect_absent(r, "/1");
 }
+
+AGENT_CASE_NEEDS("API-156", "rulings", .clauses = { "API-027", "API-024" },
+                 .title = "a key has 1 to 255 bytes without control characters, a body one object")
+{
+    struct joined j = joined(w, d);
+    char longest[257];
+    memset(longest, 'k', 256);
+    longest[256] = '\0';
+    static const char *const bad[] = { "a%01b", "a%7Fb", "a%0Ab" };
+    refuse(put(w, path(w, "/v1/state/report/%s", longest), .agent = j.a, .json = report("a")), 400,
+           "invalid report key");
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        const char *where = path(w, "/v1/state/report/%s", bad[i]);
+        refuse(put(w, where, .agent = j.a, .json = report("a")), 400, "invalid report key");
+        refuse(get(w, where, .agent = j.a), 400, "invalid report key");
+        refuse(delete_(w, where, .agent = j.a), 400, "invalid report key");
+    }
+    refuse_body(&j, "{\"content_type\":\"text/plain\",\"payload\":1} {}", "invalid JSON body");
+    refuse_body(&j, "{\"content_type\":\"text/plain\",\"payload\":1}x", "invalid JSON body");
+    accept(put(w, path(w, "/v1/state/report/%s", longest + 1), .agent = j.a, .json = report("a")),
+           200);
+}
+
+AGENT_CASE_NEEDS("API-157", "rulings", .clauses = { "API-013" },
+                 .title = "reports are listed by key, ascending")
+{
+    static const char *const keys[] = { "m", "z", "a", "M" }, *const sorted[] = { "M", "a", "m",
+                                                                                  "z" };
+    struct joined j = joined(w, d);
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+        accept(put(w, path(w, "/v1/state/report/%s", keys[i]), .agent = j.a, .json = report("a")),
+               200);
+    struct reply *r = accept(get(w, "/v1/state/report", .agent = j.a), 200);
+    for (size_t i = 0; i < ARRAY_LEN(sorted); i++)
+        expect_equal(r, path(w, "/%zu/key", i), sorted[i]);
+}

@@ -256,3 +256,133 @@ AGENT_CASE_NEEDS("API-141", "agent-tcp", .clauses = { "JAG-044" },
     accept(get(w, "/v1/state", .agent = j.a, .tcp = true, .bearer = token), 200);
     accept(get(w, "/v1/state", .agent = j.a), 200);
 }
+
+V1_CASE("API-123", .clauses = { "API-019", "API-020" },
+        .title = "an answer shorter than nonce and tag cannot be opened: 500")
+{
+    struct joined j = joined(w, d);
+    unsigned char nsk[32];
+    cp_nsk_key(j.cp, nsk);
+    struct sealed s = dialect_seal(w->arena, nsk, "opened");
+    cp_sealed_secret(j.cp, "tagless", 1, (struct bytes){ s.nonce, 12 },
+                     (struct bytes){ s.ciphertext.data, 15 });
+    cp_sealed_secret(j.cp, "short", 1, (struct bytes){ s.nonce, 5 },
+                     (struct bytes){ s.ciphertext.data, 0 });
+    cp_sealed_secret(j.cp, "good", 1, (struct bytes){ s.nonce, 12 }, s.ciphertext);
+    refuse(get(w, "/v1/state/secrets/tagless", .agent = j.a), 500, NULL);
+    refuse(get(w, "/v1/state/secrets/short", .agent = j.a), 500, NULL);
+    expect_equal(accept(get(w, "/v1/state/secrets/good", .agent = j.a), 200), "/value", "opened");
+}
+
+AGENT_CASE_NEEDS("API-124", "rulings", .clauses = { "API-021", "API-022" },
+                 .title = "a secret is told unaltered and not to be stored, or not at all")
+{
+    struct joined j = joined(w, d);
+    cp_secret(j.cp, "bytes", "\xff\xfe", 1);
+    cp_secret(j.cp, "text", "quote \" and \xc3\xa9", 1);
+    refuse(get(w, "/v1/state/secrets/bytes", .agent = j.a), 500, "internal error");
+    struct reply *r = accept(get(w, "/v1/state/secrets/text", .agent = j.a), 200);
+    expect_equal(r, "/value", "quote \" and \xc3\xa9");
+    expect_header(r, "Cache-Control", "no-store");
+}
+
+/* ---- spelling ----------------------------------------------------------------------------- */
+
+/* State and event of one entry each, as this control plane would write them with types. */
+static const char *typed_state(struct world *w, const char *entries)
+{
+    return path(w,
+                "{\"peers\":[],\"reachability\":{\"state\":\"healthy\",\"changed_at\":"
+                "\"2026-01-01T00:00:00Z\"},\"policy\":null,\"bridge\":null,\"state\":{"
+                "\"metadata\":[],\"data\":%s,\"reports\":[]},\"reports\":null}",
+                entries);
+}
+
+static void expect_types(const struct joined *j, const char *version)
+{
+    agent_until(j->a, "/v1/state/data/json", "/version", version);
+    agent_until(j->a, "/v1/state/data/text", "/version", version);
+    const json_t *text = accept(get(j->w, "/v1/state/data/text", .agent = j->a), 200)->json;
+    const json_t *json = accept(get(j->w, "/v1/state/data/json", .agent = j->a), 200)->json;
+    expect(j->w, json_is_string(json_member(text, "payload")), "the text 123 became a number");
+    expect(j->w, json_is_integer(json_member(json, "payload")), "the number 123 became a text");
+    expect(j->w, text_equal(json_text(text, "content_type"), "text/plain"), "its type is another");
+}
+
+V1_CASE_NEEDS("API-106", "rulings", .clauses = { "API-035" },
+              .title = "a value is read by its content type, alike from state and event")
+{
+    struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
+    cp_always(cp, "GET", "@/state",
+              (struct cp_answer){
+                  .status = 200,
+                  .body = typed_state(w, "[{\"key\":\"json\",\"value\":\"123\",\"content_type\":"
+                                         "\"application/json\",\"version\":1},{\"key\":\"text\","
+                                         "\"value\":\"123\",\"content_type\":\"text/plain\","
+                                         "\"version\":1}]") });
+    struct joined j = joined_to(w, cp, (struct agent_options){ 0 });
+    expect_types(&j, "1");
+    (void)cp_event(cp, (struct cp_event){
+                           .payload_text = "{\"metadata\":{},\"data\":[{\"key\":\"json\","
+                                           "\"content_type\":\"application/json\",\"payload\":123,"
+                                           "\"version\":2},{\"key\":\"text\",\"content_type\":"
+                                           "\"text/plain\",\"payload\":\"123\",\"version\":2}]}" });
+    expect_types(&j, "2");
+    (void)cp_event(cp,
+                   (struct cp_event){ .payload_text =
+                                          "{\"metadata\":{},\"data\":[{\"key\":\"json\","
+                                          "\"content_type\":\"application/json\",\"value\":\"123\","
+                                          "\"version\":3},{\"key\":\"text\",\"content_type\":"
+                                          "\"text/plain\",\"value\":\"123\",\"version\":3}]}" });
+    expect_types(&j, "3");
+}
+
+MVP_CASE_NEEDS("API-107", "rulings", .clauses = { "API-014" },
+               .title = "numbers and escapes of a payload keep their spelling")
+{
+    static const char payload[] = "[1.0,1e3,\"\\u00e9\\/\"]";
+    struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
+    cp_always(cp, "GET", "@/state",
+              (struct cp_answer){
+                  .status = 200,
+                  .body = path(w,
+                               "{\"data\":[{\"key\":\"k\",\"content_type\":\"application/json\","
+                               "\"payload\":%s,\"version\":1,\"updated_at\":"
+                               "\"2026-01-01T00:00:00Z\"}]}",
+                               payload) });
+    struct joined j = joined_to(w, cp, (struct agent_options){ 0 });
+    agent_until(j.a, "/v1/state/data/k", "", "200");
+    struct reply *r = accept(get(w, "/v1/state/data/k", .agent = j.a), 200);
+    expect(w, text_contains((const char *)r->body.data, payload), "the payload came as %.200s",
+           (const char *)r->body.data);
+}
+
+AGENT_CASE_NEEDS("API-108", "rulings", .clauses = { "API-015", "API-016" },
+                 .title = "a path is split before it is decoded, and never redirected")
+{
+    static const int none[] = { 404, 0 }, bad[] = { 400, 0 }, wrong[] = { 405, 0 };
+    struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
+    cp_state(cp, state_with("a/b", "slashed"));
+    struct joined j = joined_to(w, cp, (struct agent_options){ 0 });
+    agent_until(j.a, "/v1/state/metadata/a%2Fb", "/value", "slashed");
+    refuse_any(get(w, "/v1/state/metadata/a/b", .agent = j.a), none);
+    refuse_any(get(w, "/v1/state/metadata/a%zz", .agent = j.a), bad);
+    refuse_any(get(w, "/v1/state/metadata/a%00", .agent = j.a), bad);
+    refuse_any(get(w, "/v1//state", .agent = j.a), none);
+    struct reply *r = refuse_any(post(w, "/v1/state", .agent = j.a, .json = json_object()), wrong);
+    expect_header(r, "Allow", NULL);
+    accept(get(w, "/v1/state/metadata/a%2Fb", .agent = j.a), 200);
+}
+
+AGENT_CASE_NEEDS("API-109", "agent-tcp", .clauses = { "API-017", "API-001" },
+                 .title = "the probes answer without a credential on both doors")
+{
+    static const char *const probes[] = { "/healthz", "/readyz" };
+    struct joined j = joined_with(w, d, (struct agent_options){ .http = true });
+    for (size_t i = 0; i < ARRAY_LEN(probes); i++) {
+        expect_equal(accept(get(w, probes[i], .agent = j.a), 200), "/status", "ok");
+        expect_equal(accept(get(w, probes[i], .agent = j.a, .tcp = true), 200), "/status", "ok");
+    }
+    refuse(get(w, "/v1/state", .agent = j.a, .tcp = true), 401, "unauthorized");
+    refuse(get(w, "/healthzz", .agent = j.a, .tcp = true), 401, "unauthorized");
+}

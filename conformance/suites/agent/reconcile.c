@@ -190,3 +190,58 @@ AGENT_CASE("ARC-108", .clauses = { "JAG-038" },
     agent_until(j.a, "/v1/state/secrets", "/0", NULL);
     expect(w, agent_file_goes(j.a, "state/data/config.json"), "its file is still there");
 }
+
+static json_t *with_rule(struct world *w, int port)
+{
+    json_t *state = full_state(w, "10.1.0.0/16", "10.2.0.0/16", 1, "one");
+    json_object_set_new(json_at(state, "/policies/0/rules/0"), "port", json_integer(port));
+    return state;
+}
+
+MVP_CASE_NEEDS("ARC-109", "rulings", .clauses = { "ARC-003" },
+               .title = "other rules under the same id of a policy are drift")
+{
+    struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
+    cp_state(cp, with_rule(w, 443));
+    (void)joined_to(w, cp, (struct agent_options){ .reconcile_ms = CYCLE_MS });
+    (void)cp_wait(cp, "POST", "@/drift", 1);
+    cp_state(cp, with_rule(w, 80));
+    const json_t *body = cp_json(cp, cp_wait(cp, "POST", "@/drift", 2));
+    const json_t *list = json_member(body, "corrections");
+    for (size_t i = 0; i < json_array_size(list); i++)
+        expect(w, text_equal(json_text(json_array_get(list, i), "detail"), "policy pol-1"),
+               "something else than the policy is reported");
+}
+
+V1_CASE("ARC-110", .clauses = { "ARC-005", "ARC-002" },
+        .title = "where an entry has no version its value decides")
+{
+    struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
+    cp_state(cp, full_state(w, "10.1.0.0/16", "10.2.0.0/16", 1, "one"));
+    struct joined j = joined_to(w, cp, (struct agent_options){ .reconcile_ms = CYCLE_MS });
+    agent_until(j.a, "/v1/state/data/config", "/payload", "one");
+    agent_until(j.a, "/v1/state/data/config", "/version", "1");
+    size_t pulls = cp_count(cp, "GET", "@/state");
+    (void)cp_wait(cp, "GET", "@/state", pulls + 2);
+    agent_until(j.a, "/v1/state/data/config", "/version", "1");
+    cp_state(cp, full_state(w, "10.1.0.0/16", "10.2.0.0/16", 1, "two"));
+    agent_until(j.a, "/v1/state/data/config", "/payload", "two");
+    agent_until(j.a, "/v1/state/data/config", "/version", "2"); /* API-031: counted by the agent */
+}
+
+V1_CASE_NEEDS("ARC-111", "rulings", .clauses = { "ARC-012" },
+              .title = "a state that tells of no secrets leaves their index as it is")
+{
+    struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
+    json_t *state = json_own(w->arena, full_state(w, "10.1.0.0/16", "10.2.0.0/16", 1, "one"));
+    cp_state(cp, json_deep_copy(state));
+    struct joined j = joined_to(w, cp, (struct agent_options){ .reconcile_ms = CYCLE_MS });
+    agent_until(j.a, "/v1/state/secrets", "/0/key", "db");
+    json_t *silent = state_with("region", "eu-2");
+    json_object_del(silent, "secret_refs");
+    cp_state(cp, silent);
+    agent_until(j.a, "/v1/state/metadata", "/region", "eu-2");
+    expect_equal(accept(get(w, "/v1/state/secrets", .agent = j.a), 200), "/0/key", "db");
+    cp_state_member(cp, "secret_refs", json_array());
+    agent_until(j.a, "/v1/state/secrets", "/0", NULL);
+}

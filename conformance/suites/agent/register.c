@@ -16,8 +16,12 @@ static void expect_order(struct world *w, enum agent_dialect d, struct fake_cp *
 {
     const json_t *body = cp_json(cp, r);
     const char *key = json_text(body, "public_key");
+    const char *bearer = cp_header(r, "Authorization");
     struct bytes raw;
     static const unsigned char zero[32] = { 0 };
+    expect(w, text_equal(bearer, d == AGENT_MVP ? path(w, "Bearer %s", token) : NULL),
+           d == AGENT_MVP ? "the token is not the bearer of register"
+                          : "register came with an Authorization header");
     expect(w, text_equal(json_text(body, token_member(d)), token),
            "register came without the bootstrap token in %s", token_member(d));
     expect(w,
@@ -266,6 +270,66 @@ AGENT_CASE("AGT-133", .clauses = { "JAG-013" },
            .title = "an identity without its private key is one that is not there")
 {
     damaged(w, d, "private_key", NULL);
+}
+
+AGENT_CASE("AGT-134", .clauses = { "JAG-013", "AGT-002" },
+           .title = "an identity without its signing key is one that is not there")
+{
+    damaged(w, d, "signing_public_key", NULL);
+}
+
+AGENT_CASE("AGT-135", .clauses = { "JAG-013", "AGT-002" },
+           .title = "a private key that is no base64 makes an identity one that is not there")
+{
+    damaged(w, d, "private_key", "***");
+}
+
+AGENT_CASE("AGT-136", .clauses = { "JAG-013", "AGT-002" },
+           .title = "an identity without its Node's id is one that is not there")
+{
+    damaged(w, d, "identity.json",
+            "{\"node_id\":\"\",\"mesh_ip\":\"10.99.0.7\",\"signing_public_key\":\"\"}");
+}
+
+/* The facts take an empty key; with it no call could succeed (ruling 7). */
+AGENT_CASE_NEEDS("AGT-137", "rulings", .clauses = { "AGT-002", "AGT-017" },
+                 .title = "an empty secret key makes an identity one that is not there")
+{
+    damaged(w, d, "node_secret_key", "");
+}
+
+AGENT_CASE("AGT-138", .clauses = { "JAG-013" },
+           .title = "the signing key is that of its own file where identity.json has another")
+{
+    struct joined j = joined(w, d);
+    const struct signing_pair *now = signing_pair_new(w->arena, "kid-2");
+    (void)agent_stop(j.a);
+    agent_write_file(j.a, "signing_public_key", now->public_b64, 0600);
+    cp_use_key(j.cp, now);
+    agent_start(j.a);
+    agent_ready(j.a);
+    cp_wait_stream(j.cp, 2);
+    sentinel(&j);
+    expect(w, cp_count(j.cp, "POST", "/v1/register") == 1, "it registered again");
+}
+
+/* Ruling 11: OpenSSL's DER of an Ed25519 key is twelve fixed bytes and the key. */
+AGENT_CASE_NEEDS("AGT-106", "rulings", .clauses = { "AGT-018" },
+                 .title = "a signing key told as SubjectPublicKeyInfo is the same key")
+{
+    unsigned char der[44] = { 0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21 };
+    struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
+    struct dialect_node node = { cp_node_id(cp), "10.99.0.7", cp_nsk(cp), cp_key(cp) };
+    json_t *answer = json_own(w->arena, dialect_register_answer(d, &node));
+    memcpy(der + 12, cp_key(cp)->public_key, 32);
+    json_object_set_new(answer, "signing_public_key",
+                        json_string(base64_encode(w->arena, BASE64_STANDARD, der, sizeof der)));
+    cp_once(cp, "POST", "/v1/register",
+            (struct cp_answer){ .status = 201, .body = json_dump(w->arena, answer) });
+    struct joined j = joined_to(w, cp, (struct agent_options){ 0 });
+    sentinel(&j);
+    expect(w, cp_count(cp, "POST", "/v1/register") == 1, "it registered %zu times",
+           cp_count(cp, "POST", "/v1/register"));
 }
 
 /* ---- the way to the control plane --------------------------------------------------------- */

@@ -196,3 +196,42 @@ AGENT_CASE("AEV-158", .clauses = { "JAG-033" },
         sentinel(&j);
     expect(w, cp_streams(j.cp) <= 3, "it opened %zu streams for one long line", cp_streams(j.cp));
 }
+
+AGENT_CASE_NEEDS("AEV-146", "rulings", .clauses = { "AEV-011", "AEV-013" },
+                 .title = "an id without data does not move the place in the stream")
+{
+    struct joined j = joined(w, d);
+    cp_state(j.cp, state_with("seen", "7"));
+    push_metadata(&j, "seen", "7", (struct cp_event){ .sse_id = "7" });
+    agent_until(j.a, "/v1/state/metadata", "/seen", "7");
+    cp_raw(j.cp, BYTES_OF_TEXT("id: 99\n\n"), 0);
+    cp_state(j.cp, state_with("seen", "8"));
+    push_metadata(&j, "seen", "8", (struct cp_event){ .sse_id = "" });
+    agent_until(j.a, "/v1/state/metadata", "/seen", "8"); /* what came before it was read */
+    cp_end_stream(j.cp);
+    const char *last = cp_header(cp_wait(j.cp, "GET", "@/events", 2), "Last-Event-ID");
+    expect(w, text_equal(last, "7"), "Last-Event-ID is %s, expected 7",
+           last == NULL ? "absent" : last);
+}
+
+AGENT_CASE_NEEDS("AEV-159", "agent-clock", .clauses = { "AEV-015" },
+                 .title = "a stream answered 429 is asked for again after Retry-After")
+{
+    struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
+    cp_once(cp, "GET", "@/events",
+            (struct cp_answer){
+                .status = 429, .body = "{}", .headers = { { "Retry-After", "600" } } });
+    struct agent *a =
+        agent_run(w, (struct agent_options){ .cp = cp, .dev_control = true, .heartbeat_ms = 1000 });
+    struct joined j = { w, cp, a };
+    (void)cp_wait(cp, "GET", "@/events", 1);
+    cp_wait_answered(cp, "GET", "@/events");
+    size_t beats = cp_count(cp, "POST", "@/heartbeat");
+    (void)cp_wait(cp, "POST", "@/heartbeat", beats + 1); /* it has read the answer */
+    agent_advance(a, 120);
+    (void)cp_wait(cp, "POST", "@/heartbeat", beats + 3);
+    expect(w, cp_count(cp, "GET", "@/events") == 1, "it asked again before Retry-After");
+    agent_advance(a, 600);
+    cp_wait_stream(cp, 1);
+    sentinel(&j);
+}
