@@ -26,7 +26,7 @@ static struct joined with_sample(struct world *w, enum agent_dialect d, struct a
     return j;
 }
 
-AGENT_CASE("API-101", .clauses = { "JAG-039" },
+AGENT_CASE("API-101", .clauses = { "API-010", "JAG-039" },
            .title = "before it was told anything its summary is empty")
 {
     struct joined j = joined(w, d);
@@ -40,7 +40,8 @@ AGENT_CASE("API-101", .clauses = { "JAG-039" },
                "%s is no empty list", lists[i]);
 }
 
-AGENT_CASE("API-102", .clauses = { "JAG-039" }, .title = "its summary names what there is")
+AGENT_CASE("API-102", .clauses = { "API-010", "JAG-039" },
+           .title = "its summary names what there is")
 {
     struct joined j = with_sample(w, d, (struct agent_options){ 0 });
     accept(put(w, "/v1/state/report/health", .agent = j.a,
@@ -59,7 +60,8 @@ AGENT_CASE("API-102", .clauses = { "JAG-039" }, .title = "its summary names what
     expect(w, json_object_size(r->json) == 4, "the summary has members the seed does not know");
 }
 
-AGENT_CASE("API-103", .clauses = { "JAG-039" }, .title = "metadata is read whole and by its key")
+AGENT_CASE("API-103", .clauses = { "API-011", "API-012", "JAG-039" },
+           .title = "metadata is read whole and by its key")
 {
     struct joined j = with_sample(w, d, (struct agent_options){ 0 });
     struct reply *all = accept(get(w, "/v1/state/metadata", .agent = j.a), 200);
@@ -73,7 +75,7 @@ AGENT_CASE("API-103", .clauses = { "JAG-039" }, .title = "metadata is read whole
     refuse(get(w, "/v1/state/metadata/regio", .agent = j.a), 404, "not found");
 }
 
-AGENT_CASE("API-104", .clauses = { "JAG-039" },
+AGENT_CASE("API-104", .clauses = { "API-011", "API-012", "JAG-039" },
            .title = "data is listed without and read with its payload")
 {
     struct joined j = with_sample(w, d, (struct agent_options){ 0 });
@@ -91,7 +93,7 @@ AGENT_CASE("API-104", .clauses = { "JAG-039" },
     refuse(get(w, "/v1/state/data/confi", .agent = j.a), 404, "not found");
 }
 
-AGENT_CASE("API-105", .clauses = { "JAG-039" },
+AGENT_CASE("API-105", .clauses = { "API-016", "JAG-039" },
            .title = "a method a route does not have is 405, a path there is not is 404")
 {
     static const int none[] = { 404, 0 }, wrong[] = { 405, 0 };
@@ -105,7 +107,7 @@ AGENT_CASE("API-105", .clauses = { "JAG-039" },
 
 /* ---- secrets ------------------------------------------------------------------------------ */
 
-AGENT_CASE("API-111", .clauses = { "JAG-040", "JAG-042" },
+AGENT_CASE("API-111", .clauses = { "API-018", "API-028", "JAG-040", "JAG-042" },
            .title = "a secret is fetched at each read, opened, answered, and kept nowhere")
 {
     static const char plaintext[] = "s3cret-that-no-disk-may-hold";
@@ -126,7 +128,7 @@ AGENT_CASE("API-111", .clauses = { "JAG-040", "JAG-042" },
     expect(w, file == NULL, "the plaintext stands in %s", file);
 }
 
-AGENT_CASE("API-112", .clauses = { "JAG-040" },
+AGENT_CASE("API-112", .clauses = { "API-011", "JAG-040" },
            .title = "the list of secrets has keys and versions and no value")
 {
     struct joined j = with_sample(w, d, (struct agent_options){ 0 });
@@ -139,7 +141,7 @@ AGENT_CASE("API-112", .clauses = { "JAG-040" },
 }
 
 /* Ruling 7: the other form of the key. */
-MVP_CASE_NEEDS("API-113", "rulings", .clauses = { "JAG-040" },
+MVP_CASE_NEEDS("API-113", "rulings", .clauses = { "AGT-017", "JAG-040" },
                .title = "a key of 44 characters is base64 of the 32 bytes")
 {
     struct fake_cp *cp =
@@ -151,7 +153,7 @@ MVP_CASE_NEEDS("API-113", "rulings", .clauses = { "JAG-040" },
 }
 
 /* Annex B's vector. */
-MVP_CASE("API-114", .clauses = { "JAG-040" }, .title = "the published vector is opened")
+MVP_CASE("API-114", .clauses = { "API-020", "JAG-040" }, .title = "the published vector is opened")
 {
     static const unsigned char nonce[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 };
     static const unsigned char sealed[] = { 0x5e, 0xd6, 0xd8, 0x0e, 0xbc, 0x6c, 0xbd, 0x30,
@@ -165,7 +167,7 @@ MVP_CASE("API-114", .clauses = { "JAG-040" }, .title = "the published vector is 
     expect_equal(accept(get(w, "/v1/state/secrets/k", .agent = j.a), 200), "/value", "s3cret");
 }
 
-AGENT_CASE("API-121", .clauses = { "JAG-041" },
+AGENT_CASE("API-121", .clauses = { "API-019", "JAG-041" },
            .title = "what the control plane refuses is 404 or 503, what cannot be opened is 500")
 {
     unsigned char other[32] = { 1, 2, 3 };
@@ -192,7 +194,7 @@ AGENT_CASE("API-121", .clauses = { "JAG-041" },
     accept(get(w, "/v1/state/secrets/good", .agent = j.a), 200);
 }
 
-MVP_CASE("API-122", .clauses = { "JAG-041" },
+MVP_CASE("API-122", .clauses = { "API-019", "JAG-041" },
          .title = "a nonce of eleven bytes and texts that are no base64 are 500")
 {
     struct joined j = joined(w, d);
@@ -215,7 +217,7 @@ MVP_CASE("API-122", .clauses = { "JAG-041" },
 
 /* ---- doors -------------------------------------------------------------------------------- */
 
-AGENT_CASE_NEEDS("API-131", "agent-secret-auth", .clauses = { "JAG-043" },
+AGENT_CASE_NEEDS("API-131", "agent-secret-auth", .clauses = { "API-007", "JAG-043" },
                  .title = "a caller outside the secrets' group is refused secrets and nothing else")
 {
     struct joined j = with_sample(w, d, (struct agent_options){ .secret_auth = true });
@@ -231,7 +233,7 @@ AGENT_CASE_NEEDS("API-131", "agent-secret-auth", .clauses = { "JAG-043" },
     expect(w, cp_count(j.cp, "GET", "@/secrets/*") == 1, "a refused read fetched the secret");
 }
 
-AGENT_CASE_NEEDS("API-141", "agent-tcp", .clauses = { "JAG-044" },
+AGENT_CASE_NEEDS("API-141", "agent-tcp", .clauses = { "API-005", "JAG-044" },
                  .title = "over TCP each route wants the bearer token, its scheme in any case")
 {
     struct joined j = joined_with(w, d, (struct agent_options){ .http = true });

@@ -42,7 +42,8 @@ static void expect_order(struct world *w, enum agent_dialect d, struct fake_cp *
     expect(w, json_member(body, "token") == NULL, "register came with the tokens of both dialects");
 }
 
-AGENT_CASE("AGT-101", .clauses = { "JAG-008", "JAG-016" },
+AGENT_CASE("AGT-101",
+           .clauses = { "AGT-006", "AGT-007", "AGT-013", "AGT-014", "JAG-008", "JAG-016" },
            .title = "a fresh agent registers once, keeps its identity and spends its token")
 {
     static const char *const files[] = { "identity.json", "private_key", "node_secret_key",
@@ -64,7 +65,7 @@ AGENT_CASE("AGT-101", .clauses = { "JAG-008", "JAG-016" },
            "the spent token stands in the data folder");
 }
 
-AGENT_CASE("AGT-102", .clauses = { "JAG-009" },
+AGENT_CASE("AGT-102", .clauses = { "AGT-001", "JAG-009" },
            .title = "an agent with an identity does not register again")
 {
     struct joined j = joined(w, d);
@@ -76,7 +77,7 @@ AGENT_CASE("AGT-102", .clauses = { "JAG-009" },
     expect(w, cp_count(j.cp, "POST", "/v1/register") == 1, "it registered again after a restart");
 }
 
-AGENT_CASE("AGT-103", .clauses = { "JAG-011" },
+AGENT_CASE("AGT-103", .clauses = { "AGT-009", "AGT-012", "JAG-011" },
            .title = "register answered 503 is tried again with the same token and key")
 {
     struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
@@ -90,7 +91,7 @@ AGENT_CASE("AGT-103", .clauses = { "JAG-011" },
            cp_count(cp, "POST", "/v1/register"));
 }
 
-AGENT_CASE("AGT-104", .clauses = { "JAG-011" },
+AGENT_CASE("AGT-104", .clauses = { "AGT-011", "JAG-011" },
            .title = "register answered 429 is tried again after Retry-After")
 {
     struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
@@ -101,7 +102,7 @@ AGENT_CASE("AGT-104", .clauses = { "JAG-011" },
            cp_count(cp, "POST", "/v1/register"));
 }
 
-AGENT_CASE("AGT-105", .clauses = { "JAG-011" },
+AGENT_CASE("AGT-105", .clauses = { "AGT-012", "JAG-011" },
            .title = "a register answer that cannot be read is no registration")
 {
     static const struct cp_answer bad[] = { { .status = 201, .body = "{\"node_id\":" },
@@ -141,7 +142,7 @@ static void refused_for_good(struct world *w, enum agent_dialect d, int status, 
 }
 
 #define REFUSED(case_id, status, code, ...)                                                        \
-    AGENT_CASE(case_id, .clauses = { "JAG-010" }, .title = __VA_ARGS__)                            \
+    AGENT_CASE(case_id, .clauses = { "AGT-010", "JAG-010" }, .title = __VA_ARGS__)                 \
     {                                                                                              \
         refused_for_good(w, d, status, code);                                                      \
     }
@@ -153,7 +154,8 @@ REFUSED("AGT-115", 409, "conflict", "register answered 409 ends the agent with 1
 
 /* Ruling 10. */
 #define REFUSED_BY_RULING(case_id, status, code, ...)                                              \
-    AGENT_CASE_NEEDS(case_id, "rulings", .clauses = { "JAG-010" }, .title = __VA_ARGS__)           \
+    AGENT_CASE_NEEDS(case_id, "rulings", .clauses = { "AGT-010", "JAG-010" },                      \
+                     .title = __VA_ARGS__)                                                         \
     {                                                                                              \
         refused_for_good(w, d, status, code);                                                      \
     }
@@ -161,7 +163,7 @@ REFUSED_BY_RULING("AGT-116", 413, "payload_too_large",
                   "register answered 413 ends the agent with 1")
 REFUSED_BY_RULING("AGT-117", 422, "unprocessable", "register answered 422 ends the agent with 1")
 
-AGENT_CASE_NEEDS("AGT-118", "rulings", .clauses = { "JAG-010" },
+AGENT_CASE_NEEDS("AGT-118", "rulings", .clauses = { "AGT-010", "JAG-010" },
                  .title = "the refusal's code stands in the log, the token does not")
 {
     struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
@@ -202,25 +204,25 @@ static void token_refused(struct world *w, enum agent_dialect d, const char *bad
     expect_order(w, d, cp, cp_wait(cp, "POST", "/v1/register", 1), text_trim(w->arena, good));
 }
 
-AGENT_CASE("AGT-121", .clauses = { "JAG-012" },
+AGENT_CASE("AGT-121", .clauses = { "AGT-004", "JAG-012" },
            .title = "a token of 513 bytes is refused unsent; one of 512 is sent")
 {
     token_refused(w, d, token_of_length(w, 513), token_of_length(w, 512));
 }
 
-AGENT_CASE("AGT-122", .clauses = { "JAG-012" },
+AGENT_CASE("AGT-122", .clauses = { "AGT-004", "JAG-012" },
            .title = "a token with a control byte is refused unsent")
 {
     token_refused(w, d, "token-with-\001-inside", "token-without-it");
 }
 
-AGENT_CASE("AGT-123", .clauses = { "JAG-012" },
+AGENT_CASE("AGT-123", .clauses = { "AGT-003", "JAG-012" },
            .title = "without a token the agent ends; with one in its file, trimmed, it registers")
 {
     token_refused(w, d, " \n", "  a-token-in-blanks\n");
 }
 
-AGENT_CASE("AGT-124", .clauses = { "JAG-012" },
+AGENT_CASE("AGT-124", .clauses = { "AGT-003", "JAG-012" },
            .title = "a blank token file gives way to the environment")
 {
     struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
@@ -229,7 +231,7 @@ AGENT_CASE("AGT-124", .clauses = { "JAG-012" },
     expect_order(w, d, cp, cp_wait(cp, "POST", "/v1/register", 1), "token-of-the-environment");
 }
 
-AGENT_CASE("AGT-125", .clauses = { "JAG-012" },
+AGENT_CASE("AGT-125", .clauses = { "AGT-003", "JAG-012" },
            .title = "the token file comes before the environment")
 {
     struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
@@ -254,19 +256,19 @@ static void damaged(struct world *w, enum agent_dialect d, const char *file, con
     accept(get(w, "/v1/state", .agent = j.a), 200);
 }
 
-AGENT_CASE("AGT-131", .clauses = { "JAG-013" },
+AGENT_CASE("AGT-131", .clauses = { "AGT-002", "JAG-013" },
            .title = "an identity that is no JSON is one that is not there")
 {
     damaged(w, d, "identity.json", "{\"node_id\": \"cut in the mid");
 }
 
-AGENT_CASE("AGT-132", .clauses = { "JAG-013" },
+AGENT_CASE("AGT-132", .clauses = { "AGT-002", "JAG-013" },
            .title = "an identity without its secret key is one that is not there")
 {
     damaged(w, d, "node_secret_key", NULL);
 }
 
-AGENT_CASE("AGT-133", .clauses = { "JAG-013" },
+AGENT_CASE("AGT-133", .clauses = { "AGT-002", "JAG-013" },
            .title = "an identity without its private key is one that is not there")
 {
     damaged(w, d, "private_key", NULL);
@@ -334,7 +336,7 @@ AGENT_CASE_NEEDS("AGT-106", "rulings", .clauses = { "AGT-018" },
 
 /* ---- the way to the control plane --------------------------------------------------------- */
 
-AGENT_CASE("AGT-141", .clauses = { "JAG-015" },
+AGENT_CASE("AGT-141", .clauses = { "AGT-020", "JAG-015" },
            .title = "over TLS it trusts the authority it was given")
 {
     struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d, .tls = true });
@@ -342,7 +344,7 @@ AGENT_CASE("AGT-141", .clauses = { "JAG-015" },
     accept(get(w, "/v1/state", .agent = j.a), 200);
 }
 
-AGENT_CASE("AGT-142", .clauses = { "JAG-015" },
+AGENT_CASE("AGT-142", .clauses = { "AGT-020", "JAG-015" },
            .title = "a certificate of an authority it does not know gets no byte of it")
 {
     struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d, .tls = true });

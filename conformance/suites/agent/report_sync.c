@@ -35,7 +35,7 @@ static void expect_word(const struct joined *j, const char *key, const char *wor
            came == NULL ? "none" : came, word);
 }
 
-AGENT_CASE("ARP-101", .clauses = { "JAG-051" },
+AGENT_CASE("ARP-101", .clauses = { "ARP-006", "ARP-007", "JAG-051" },
            .title = "changes of one debounce go out together, the last word on each key included")
 {
     struct joined j = joined_with(w, d, (struct agent_options){ .debounce_ms = 2000 });
@@ -58,7 +58,8 @@ AGENT_CASE("ARP-101", .clauses = { "JAG-051" },
     }
 }
 
-AGENT_CASE("ARP-102", .clauses = { "JAG-051" }, .title = "a delete alone is reported")
+AGENT_CASE("ARP-102", .clauses = { "ARP-007", "ARP-008", "JAG-051" },
+           .title = "a delete alone is reported")
 {
     struct joined j = joined(w, d);
     write_report(&j, "k", "x");
@@ -68,7 +69,7 @@ AGENT_CASE("ARP-102", .clauses = { "JAG-051" }, .title = "a delete alone is repo
     expect(w, sent[1].deleted && text_equal(sent[1].key, "k"), "the second change is no delete");
 }
 
-AGENT_CASE("ARP-103", .clauses = { "JAG-052" },
+AGENT_CASE("ARP-103", .clauses = { "ARP-010", "JAG-052" },
            .title = "reports answered 500, 429 or not at all are sent again; nothing is lost")
 {
     struct joined j = joined(w, d);
@@ -86,7 +87,7 @@ AGENT_CASE("ARP-103", .clauses = { "JAG-052" },
            cp_count(j.cp, method, where));
 }
 
-AGENT_CASE("ARP-104", .clauses = { "JAG-052", "JAG-048" },
+AGENT_CASE("ARP-104", .clauses = { "ARP-010", "JAG-052", "JAG-048" },
            .title = "reports written while the control plane is away arrive when it is back")
 {
     struct joined j = joined(w, d);
@@ -99,7 +100,7 @@ AGENT_CASE("ARP-104", .clauses = { "JAG-052", "JAG-048" },
     expect_word(&j, "k", "{\"v\":\"offline\"}");
 }
 
-AGENT_CASE_NEEDS("ARP-105", "rulings", .clauses = { "JAG-053" },
+AGENT_CASE_NEEDS("ARP-105", "rulings", .clauses = { "ARP-002", "JAG-053" },
                  .title = "a write and a delete that were answered survive SIGKILL")
 {
     struct joined j = joined(w, d);
@@ -119,7 +120,7 @@ AGENT_CASE_NEEDS("ARP-105", "rulings", .clauses = { "JAG-053" },
     accept(get(w, "/v1/state/report/new", .agent = j.a), 200);
 }
 
-AGENT_CASE("ARP-106", .clauses = { "JAG-053" },
+AGENT_CASE("ARP-106", .clauses = { "ARP-002", "JAG-053" },
            .title = "a report outlives a restart with its version")
 {
     struct joined j = joined(w, d);
@@ -131,7 +132,7 @@ AGENT_CASE("ARP-106", .clauses = { "JAG-053" },
     expect(w, expect_int(r, "/version") == 2, "its version is another one after a restart");
 }
 
-AGENT_CASE_NEEDS("ARP-107", "rulings", .clauses = { "JAG-054" },
+AGENT_CASE_NEEDS("ARP-107", "rulings", .clauses = { "ARP-012", "JAG-054" },
                  .title = "a report that is refused for good stands in nobody's way")
 {
     struct joined j = joined(w, d);

@@ -26,9 +26,10 @@ AGENT_CASE_NEEDS("AGT-202", "agent-settings", .clauses = { "AGT-032" },
     static const char file[] = "../config.yaml", key[] = "hearbeat";
     struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
     struct agent *a =
-        agent_prepare(w, (struct agent_options){ .cp = cp, .more_config = "hearbeat: 1s\n" });
+        agent_prepare(w, (struct agent_options){ .cp = cp,
+                                                 .more_config = "hearbeat:\n  interval: 1s\n" });
     const char *text = agent_read_file(a, file);
-    int line = 1;
+    int line = 2; /* the key below it is the one that stands for something */
     for (const char *at = text; !text_starts(at, key); at++)
         line += *at == '\n';
     agent_start(a);
