@@ -64,7 +64,7 @@ static const char *duration(struct arena *a, int ms, int otherwise)
     return arena_printf(a, "%dms", ms == 0 ? otherwise : ms);
 }
 
-static const struct placeholder *parameters(const struct agent *a)
+const struct placeholder *agent_parameters(const struct agent *a)
 {
     const struct agent_options *o = &a->o;
     struct arena *m = a->w->arena;
@@ -147,7 +147,11 @@ static void write_inputs(struct agent *a)
         write_file(w, a->token_file, o->token != NULL ? o->token : cp_token(o->cp), 0600);
     write_file(w, a->http_token_file, a->http_token, 0600);
     if (p->config != NULL)
-        write_file(w, a->config_file, placeholders_text(w->arena, p->config, parameters(a)), 0600);
+        write_file(w, a->config_file,
+                   arena_printf(w->arena, "%s%s",
+                                placeholders_text(w->arena, p->config, agent_parameters(a)),
+                                o->more_config != NULL ? o->more_config : ""),
+                   0600);
 }
 
 static void make_folders(struct agent *a)
@@ -193,7 +197,7 @@ struct agent *agent_prepare(struct world *w, struct agent_options o)
 /* ---- starting ----------------------------------------------------------------------------- */
 
 /* What a program needs to run at all, and what the profile says; an empty value is no variable. */
-static char **environment_of(const struct agent *a, const struct placeholder *known)
+char **agent_environment(const struct agent *a)
 {
     static const char *const passed_on[] = { "PATH",          "HOME",
                                              "TMPDIR",        "ASAN_OPTIONS",
@@ -201,9 +205,11 @@ static char **environment_of(const struct agent *a, const struct placeholder *kn
                                              "GCOV_PREFIX",   "GCOV_PREFIX_STRIP" };
     struct arena *m = a->w->arena;
     const json_t *env = a->w->profile->agent.env;
+    const struct placeholder *known = agent_parameters(a);
     struct environment own = environment_of_process();
     char **pairs =
-        arena_alloc_array(m, ARRAY_LEN(passed_on) + json_object_size(env) + 1, sizeof *pairs);
+        arena_alloc_array(m, ARRAY_LEN(passed_on) + json_object_size(env) + ARRAY_LEN(a->o.env) + 1,
+                          sizeof *pairs);
     size_t n = 0;
     const char *name;
     json_t *value;
@@ -216,12 +222,12 @@ static char **environment_of(const struct agent *a, const struct placeholder *kn
         if (text[0] != '\0')
             pairs[n++] = arena_printf(m, "%s=%s", name, text);
     }
+    for (size_t i = 0; i < ARRAY_LEN(a->o.env) && a->o.env[i] != NULL; i++)
+        pairs[n++] = arena_strdup(m, a->o.env[i]);
     return pairs;
 }
 
-/* An option whose value is empty in this case goes with its value: --dev-control "" asks for
- * something else than no control socket. */
-static char **without_empty(struct arena *m, char **argv)
+char **agent_without_empty(struct arena *m, char **argv)
 {
     size_t n = 0, out = 0;
     while (argv[n] != NULL)
@@ -241,15 +247,15 @@ void agent_start(struct agent *a)
     struct world *w = a->w;
     struct error e = { "" };
     const struct profile_agent *p = &w->profile->agent;
-    const struct placeholder *known = parameters(a);
+    const struct placeholder *known = agent_parameters(a);
     worker_judges_agent(w);
     a->stood_in = worker_impostor(w) != IMPOSTOR_NONE;
     if (a->stood_in)
         return;
     int log = open(a->log_file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     struct process_options o = {
-        .argv = without_empty(w->arena, placeholders_argv(w->arena, p->argv, known)),
-        .env = environment_of(a, known),
+        .argv = agent_without_empty(w->arena, placeholders_argv(w->arena, p->argv, known)),
+        .env = agent_environment(a),
         .cwd = a->directory,
         .stdin_fd = -1,
         .stdout_fd = log,
@@ -379,7 +385,7 @@ void agent_advance(struct agent *a, int64_t seconds)
     cp_moved(a->o.cp, seconds);
     if (a->stood_in)
         return;
-    hook.argv = placeholders_argv(w->arena, hook.argv, parameters(a));
+    hook.argv = placeholders_argv(w->arena, hook.argv, agent_parameters(a));
     json_t *input = json_own(w->arena, json_pack("{s:I}", "seconds", (json_int_t)seconds));
     if (!hook_run(w->arena, w->profile, &hook, "agent.advance", input, &answer, &e))
         broken(w, "%s", e.text);

@@ -20,17 +20,19 @@ struct agent;
 
 struct agent_options {
     struct fake_cp *cp;
-    const char *url;       /* another control plane's address; NULL: cp's */
-    const char *ca_file;   /* NULL: cp's */
-    const char *token;     /* content of the token file; NULL: cp's token, "" is an empty file */
-    bool no_token_file;    /* the file is not there */
-    const char *token_env; /* ${TOKEN}; NULL: "" */
-    bool http;             /* TCP listener on */
-    bool secret_auth;      /* callers of secret routes are checked on the socket */
-    bool dev_control;      /* opens ${DEV_CONTROL}: agent_advance() needs it */
-    int debounce_ms;       /* 0: 100 */
-    int heartbeat_ms;      /* 0: an hour */
-    int reconcile_ms;      /* 0: an hour; at least 1,000 */
+    const char *url;         /* another control plane's address; NULL: cp's */
+    const char *ca_file;     /* NULL: cp's */
+    const char *token;       /* content of the token file; NULL: cp's token, "" is an empty file */
+    bool no_token_file;      /* the file is not there */
+    const char *token_env;   /* ${TOKEN}; NULL: "" */
+    bool http;               /* TCP listener on */
+    bool secret_auth;        /* callers of secret routes are checked on the socket */
+    bool dev_control;        /* opens ${DEV_CONTROL}: agent_advance() needs it */
+    int debounce_ms;         /* 0: 100 */
+    int heartbeat_ms;        /* 0: an hour */
+    int reconcile_ms;        /* 0: an hour; at least 1,000 */
+    const char *env[3];      /* further variables, NAME=VALUE */
+    const char *more_config; /* behind the profile's file; its lines stand for themselves */
 };
 /* Makes folder and files; starts nothing. */
 struct agent *agent_prepare(struct world *w, struct agent_options o);
@@ -47,6 +49,19 @@ void agent_kill(struct agent *a); /* SIGKILL */
 /* Waits for its own end: the exit status; -1 when it is still running or died of a signal. */
 int agent_exit_status(struct agent *a);
 bool agent_is_running(struct agent *a);
+/* Do all its threads say this in /proc (`field` "Seccomp")? Else `came` is what one of them says.
+ */
+bool agent_threads_say(struct agent *a, const char *field, const char *value, const char **came);
+
+/* Another word of its command line, run to its end on the same data. */
+enum agent_word { AGENT_JOIN, AGENT_STATUS, AGENT_DEREGISTER };
+struct agent_said {
+    int status; /* exit status; -1: it did not end, or died of a signal */
+    const char *out, *err;
+};
+/* `more` is one more argument, or NULL. Unsupported where the profile lacks the word. */
+struct agent_said agent_command(struct agent *a, enum agent_word word, const char *more);
+
 /* Moves its clock, and that of its control plane. Unsupported without agent.advance. */
 void agent_advance(struct agent *a, int64_t seconds);
 

@@ -16,4 +16,11 @@ struct agent {
     bool stood_in; /* an impostor answers in its place */
 };
 
+/* What the placeholders of the profile's commands stand for, and the environment they run in. */
+const struct placeholder *agent_parameters(const struct agent *a);
+char **agent_environment(const struct agent *a);
+/* An option whose value is empty in this case goes with its value: --dev-control "" asks for
+ * something else than no control socket. */
+char **agent_without_empty(struct arena *m, char **argv);
+
 #endif

@@ -27,6 +27,7 @@ struct profile_agent {
     int stop_signal;     /* default SIGTERM */
     int ready_ms;        /* how long the node API may take to answer; default 10,000 */
     struct hook advance; /* moves the agent's clock */
+    struct hook join, status, deregister; /* its other words: they run and end */
 };
 
 struct profile {

@@ -9,8 +9,9 @@
 #define READY_CEILING_MS 60000
 #define ID_CEILING 65535
 
-static const char *const agent_keys[] = { "command", "timeout_ms",  "config",  "env", "uid",
-                                          "gid",     "stop_signal", "advance", NULL };
+static const char *const agent_keys[] = { "command", "timeout_ms", "config",      "env",
+                                          "uid",     "gid",        "stop_signal", "advance",
+                                          "join",    "status",     "deregister",  NULL };
 
 static bool take_stop_signal(struct profile_reading *r, const json_t *agent)
 {
@@ -61,6 +62,13 @@ static bool config_is_used(struct profile_reading *r, const json_t *agent)
                        "is written to ${CONFIG_FILE}, which neither command nor env names");
 }
 
+static bool take_word(struct profile_reading *r, const json_t *agent, const char *key,
+                      struct hook *out)
+{
+    return json_member(agent, key) == NULL ||
+           profile_hook(r, agent, "agent", key, profile_hook_keys, out);
+}
+
 bool profile_agent(struct profile_reading *r)
 {
     static const char *const hook_of_agent = "agent";
@@ -79,6 +87,7 @@ bool profile_agent(struct profile_reading *r)
         !take_stop_signal(r, agent) || !take_config(r, agent) ||
         !profile_env(r, agent, "agent", &out->env) || !config_is_used(r, agent))
         return false;
-    return json_member(agent, "advance") == NULL ||
-           profile_hook(r, agent, "agent", "advance", profile_hook_keys, &out->advance);
+    return take_word(r, agent, "advance", &out->advance) &&
+           take_word(r, agent, "join", &out->join) && take_word(r, agent, "status", &out->status) &&
+           take_word(r, agent, "deregister", &out->deregister);
 }

@@ -697,6 +697,11 @@ START_TEST(why_a_secret_is_not_told)
     secret_body = "{\"key\":\"k\",\"ciphertext\":\"XtbYDrxsvTCo8o6S6dvMqKSOadypug==\","
                   "\"nonce\":\"AAECAwQFBgcICQo=\",\"version\":4}";
     expect(get("/v1/state/secrets/k"), 500, internal);
+    secret_body = "{\"key\":\"k\",\"ciphertext\":\"***\",\"nonce\":\"AAECAwQFBgcICQoL\","
+                  "\"version\":4}";
+    expect(get("/v1/state/secrets/k"), 500, internal);
+    secret_body = "{}";
+    expect(get("/v1/state/secrets/k"), 500, internal);
     secret_body = VECTOR;
     identity.nsk_key[0] ^= 1;
     expect(get("/v1/state/secrets/k"), 500, internal);

@@ -135,8 +135,20 @@ static void tell_end(struct reconcile *r, struct arena *a, const struct diff *di
              failed ? "true" : "false", NULL);
 }
 
+/* ARC-012: a state that tells of no secrets leaves those that the next one is compared with. */
+static void carry_secrets(struct arena *a, const struct desired *before, struct desired *now)
+{
+    if (now->has_secret_refs)
+        return;
+    now->n_secrets = before->n_secrets;
+    now->secrets = arena_alloc_array(a, before->n_secrets, sizeof *now->secrets);
+    for (size_t i = 0; i < before->n_secrets; i++)
+        now->secrets[i] = (struct secret_ref){ arena_strdup(a, before->secrets[i].key),
+                                               before->secrets[i].version };
+}
+
 /* Takes `a`, on which `now` lives. */
-static void apply(struct reconcile *r, struct arena *a, const struct desired *now)
+static void apply(struct reconcile *r, struct arena *a, struct desired *now)
 {
     struct diff diff = diff_states(a, &r->snapshot, now);
     /* ARC-009: what the disk remembered of an earlier life may be stale in any part. */
@@ -148,6 +160,7 @@ static void apply(struct reconcile *r, struct arena *a, const struct desired *no
         arena_destroy(a);
         return;
     }
+    carry_secrets(a, &r->snapshot, now);
     arena_destroy(r->arena);
     r->arena = a;
     r->snapshot = *now;

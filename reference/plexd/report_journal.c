@@ -24,7 +24,7 @@ bool report_key_valid(const char *key)
         !text_is_utf8(key, len))
         return false;
     for (size_t i = 0; i < len; i++)
-        if ((unsigned char)key[i] < 0x20 || key[i] == '/' || key[i] == '\\')
+        if ((unsigned char)key[i] < 0x20 || key[i] == 0x7f || key[i] == '/' || key[i] == '\\')
             return false;
     return true;
 }

@@ -7,6 +7,7 @@
  *     2xx                         taken; what was written meanwhile stays pending
  *     404 to a delete by itself   taken: there is nothing to delete any more (v1)
  *     401, 408, 429, 5xx, none    the round ends, all that is left waits for the next one
+ *     403 node_id_mismatch        the same: as a 401 it refuses the Node's key
  *     another 4xx, of several     the span is halved, to find whom it means
  *     another 4xx, of one         parked */
 #include <stdio.h>
@@ -15,7 +16,9 @@
 #include "common/arena.h"
 #include "common/log.h"
 #include "common/memory.h"
+#include "common/text.h"
 #include "common/timestamp.h"
+#include "reference/plexd/problem.h"
 #include "reference/plexd/reports_internal.h"
 
 enum { RETRY_AFTER_MOST = 3600, BATCH_BYTES = 256 << 10 /* of payloads in one request */ };
@@ -157,8 +160,8 @@ static void park(struct reports *r, size_t i, int status)
 
 static bool is_retried(int status)
 {
-    return status < 200 || (status >= 300 && status < 400) || status == 401 || status == 408 ||
-           status == 429 || status >= 500;
+    return status < 200 || (status >= 300 && status < 400) || status == 408 || status == 429 ||
+           status >= 500;
 }
 
 static void refused(struct reports *r, int status)
@@ -173,6 +176,17 @@ static void refused(struct reports *r, int status)
     r->round.waiting[r->round.depth++] = (struct span){ s.from, middle };
 }
 
+/* ARP-011: nothing is wrong with the report, and it must not be lost for it. */
+static bool refuses_the_key(const struct http_answer *answer)
+{
+    if (answer->status != 403)
+        return answer->status == 401;
+    struct arena *a = arena_create();
+    bool mismatch = text_equal(problem_code(a, answer->body), "node_id_mismatch");
+    arena_destroy(a);
+    return mismatch;
+}
+
 static void answered(void *self, const struct http_answer *answer)
 {
     struct reports *r = self;
@@ -184,7 +198,7 @@ static void answered(void *self, const struct http_answer *answer)
          r->round.list[s.from]->now == NULL)) {
         for (size_t i = s.from; i < s.to; i++)
             taken(r, i);
-    } else if (is_retried(answer->status)) {
+    } else if (is_retried(answer->status) || refuses_the_key(answer)) {
         snprintf(failure, sizeof failure, "status %d", answer->status);
         end(r, answer->status == 0 ? answer->error.text : failure, answer->retry_after);
         return;

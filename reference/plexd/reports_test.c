@@ -32,7 +32,7 @@ static char heard[64][4096];
 static int n_heard;
 /* What it answers: the status of the request's number, or `otherwise`. */
 static int statuses[64], otherwise = 200;
-static const char *extra = "";
+static const char *extra = "", *problem = "{}";
 static const char *offender; /* MVP: a body with this text in it is refused */
 static void (*on_request)(void);
 static int late_fd, late_status;
@@ -68,7 +68,7 @@ static void handle(struct test_request *rq)
         on_request();
         return;
     }
-    test_answer(rq, status, extra, "{}");
+    test_answer(rq, status, extra, problem);
     loop_stop(l);
 }
 
@@ -526,6 +526,24 @@ START_TEST(what_fails_is_sent_again_after_the_same_wait)
 }
 END_TEST
 
+/* ARP-011: the same status parks when it is the report that is meant. */
+START_TEST(what_refuses_the_key_parks_nothing)
+{
+    begin();
+    statuses[0] = 403;
+    problem = "{\"code\":\"node_id_mismatch\"}";
+    put("k", "1");
+    let_sync();
+    ck_assert_int_eq(entry_of(r, "k")->state, REPORT_PENDING);
+    problem = "{\"code\":\"permission_denied\"}";
+    statuses[1] = 403;
+    let_sync();
+    ck_assert_int_eq(entry_of(r, "k")->state, REPORT_PARKED);
+    problem = "{}";
+    end();
+}
+END_TEST
+
 START_TEST(retry_after_is_waited_for)
 {
     begin();
@@ -857,9 +875,9 @@ TESTS("plexd/reports", versions_count_from_one_and_start_over_after_a_delete,
       a_journal_that_cannot_be_written_refuses_and_recovers,
       a_report_file_that_cannot_be_written_stays_in_the_journal, a_damaged_journal_is_kept_aside,
       a_journal_that_grows_is_replaced, one_debounce_gathers_and_is_not_extended, only_a_delete,
-      what_fails_is_sent_again_after_the_same_wait, retry_after_is_waited_for,
-      v1_sends_one_request_a_key_in_order, what_is_refused_is_parked_and_blocks_nobody,
-      every_other_4xx_parks, a_delete_of_what_is_not_there_is_done,
-      a_refused_batch_is_split_until_the_offender_is_found, large_batches_are_cut,
-      what_is_written_while_it_is_sent_is_sent_again, too_much_is_refused,
+      what_fails_is_sent_again_after_the_same_wait, what_refuses_the_key_parks_nothing,
+      retry_after_is_waited_for, v1_sends_one_request_a_key_in_order,
+      what_is_refused_is_parked_and_blocks_nobody, every_other_4xx_parks,
+      a_delete_of_what_is_not_there_is_done, a_refused_batch_is_split_until_the_offender_is_found,
+      large_batches_are_cut, what_is_written_while_it_is_sent_is_sent_again, too_much_is_refused,
       closing_answers_and_leaves_the_rest_in_the_journal, whatever_was_answered_survives_a_kill)

@@ -100,8 +100,8 @@ struct correction {
 struct sealed_secret {
     const char *key;
     int64_t version;
-    struct bytes nonce;      /* 12 bytes, or the secret cannot be opened */
-    struct bytes ciphertext; /* with its tag of 16 bytes */
+    struct bytes nonce;      /* as it came: 12 bytes, or the secret cannot be opened */
+    struct bytes ciphertext; /* with its tag of 16 bytes, or it cannot either */
 };
 
 struct wire {

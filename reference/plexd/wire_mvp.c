@@ -206,15 +206,15 @@ static void secret_request(struct arena *a, const char *node_id, const char *key
     *out = (struct http_request){ .method = "GET", .path = wire_node_path(a, node_id, rest) };
 }
 
-static bool base64_member(struct arena *a, const json_t *object, const char *name,
-                          struct bytes *out)
+/* Nothing where there is no base64: that cannot be opened (API-019), as any other sealed value of a
+ * wrong length. */
+static struct bytes base64_member(struct arena *a, const json_t *object, const char *name)
 {
-    const char *text = json_text(object, name);
-    return text != NULL && base64_decode(a, BASE64_STANDARD, text, strlen(text), out);
+    struct bytes raw;
+    const char *text = wire_text(object, name);
+    return base64_decode(a, BASE64_STANDARD, text, strlen(text), &raw) ? raw : (struct bytes){ 0 };
 }
 
-/* JAG-041: the control plane did answer, so a text that is no base64 is a secret that cannot be
- * opened, as one with a nonce of another length is: then both are empty. */
 static bool secret_answer(struct arena *a, const char *key, const struct http_answer *answer,
                           struct sealed_secret *out, struct error *e)
 {
@@ -223,10 +223,9 @@ static bool secret_answer(struct arena *a, const char *key, const struct http_an
         return false;
     const char *named = json_text(object, "key");
     *out = (struct sealed_secret){ .key = arena_strdup(a, named != NULL ? named : key),
-                                   .version = json_int(object, "version", 0) };
-    if (!base64_member(a, object, "nonce", &out->nonce) ||
-        !base64_member(a, object, "ciphertext", &out->ciphertext))
-        out->nonce = out->ciphertext = (struct bytes){ NULL, 0 };
+                                   .version = json_int(object, "version", 0),
+                                   .nonce = base64_member(a, object, "nonce"),
+                                   .ciphertext = base64_member(a, object, "ciphertext") };
     return true;
 }
 

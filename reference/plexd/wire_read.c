@@ -111,12 +111,22 @@ bool wire_metadata(struct arena *a, const json_t *object, json_t **out, struct e
     return ok || error_set(e, "metadata is neither a map of text nor a list of entries");
 }
 
-/* An entry of v1 has text: the compact payload when that is JSON, else the text itself. */
-static struct bytes payload_of_value(struct arena *a, const char *value, const char **type)
+/* A type that is not told may be JSON: what the value is decides. */
+static bool may_be_json(struct arena *a, const char *told)
+{
+    return text_blank(told) ||
+           text_equal_nocase(text_trim(a, arena_strndup(a, told, strcspn(told, ";"))),
+                             "application/json");
+}
+
+/* API-035: an entry of v1 has text, which is the compact payload where its type says JSON, and
+ * itself where it says anything else. */
+static struct bytes payload_of_value(struct arena *a, const char *value, const char *told,
+                                     const char **type)
 {
     json_t *parsed;
     struct bytes text = BYTES_OF_TEXT(value);
-    if (json_parse(a, text.data, text.len, &parsed, NULL))
+    if (may_be_json(a, told) && json_parse(a, text.data, text.len, &parsed, NULL))
         return json_slice_compact(a, text);
     *type = "text/plain";
     const char *quoted = json_dump(a, json_own(a, json_string(value)));
@@ -127,15 +137,15 @@ static bool data_entry(struct arena *a, const json_t *entry, struct bytes text,
                        struct data_entry *out)
 {
     const char *value = json_text(entry, "value"), *type = "application/json";
+    const char *told = json_text(entry, "content_type");
     struct bytes payload;
     if (json_slice_member(text, "payload", &payload))
         payload = json_slice_compact(a, payload);
     else if (value != NULL)
-        payload = payload_of_value(a, value, &type);
+        payload = payload_of_value(a, value, told, &type);
     else
         payload = BYTES_OF_TEXT("null");
     const json_t *version = json_object_get(entry, "version");
-    const char *told = json_text(entry, "content_type");
     *out = (struct data_entry){
         .key = json_text(entry, "key"),
         .content_type = text_blank(told) ? type : told,

@@ -203,7 +203,11 @@ START_TEST(the_state_of_v1_is_understood)
         "\"state\":{\"metadata\":[{\"key\":\"region\",\"value\":\"eu\"}],"
         "\"data\":[{\"key\":\"a\",\"value\":\"{\\\"x\\\": 1.0}\",\"version\":3,\"content_type\":"
         "\"application/json\",\"updated_at\":\"2026-01-01T00:00:00Z\"},"
-        "{\"key\":\"b\",\"value\":\"plain words\"}],\"reports\":[]},\"reports\":null,"
+        "{\"key\":\"b\",\"value\":\"plain words\"},"
+        "{\"key\":\"c\",\"value\":\"123\",\"content_type\":\"text/plain\"},"
+        "{\"key\":\"d\",\"value\":\"1.0\"},"
+        "{\"key\":\"e\",\"value\":\"[1]\",\"content_type\":\"Application/JSON ; v=1\"}],"
+        "\"reports\":[]},\"reports\":null,"
         "\"secret_refs\":[{\"key\":\"db\",\"version\":2}],"
         "\"signing_keys\":{\"current\":{\"key_id\":\"k2\",\"public_key\":\"AA==\"},"
         "\"previous\":{\"key_id\":\"k1\",\"public_key\":\"BB==\"},"
@@ -214,8 +218,11 @@ START_TEST(the_state_of_v1_is_understood)
     ck_assert_uint_eq(d.n_policies, 1);
     ck_assert_str_eq(d.policy_prints[0], "f");
     ck_assert_str_eq(json_string_value(json_object_get(d.metadata, "region")), "eu");
-    ck_assert_uint_eq(d.n_data, 2);
+    ck_assert_uint_eq(d.n_data, 5);
     ck_assert_str_eq(text_of(d.data[0].payload), "{\"x\":1.0}");
+    ck_assert_str_eq(text_of(d.data[2].payload), "\"123\""); /* a text, as its type says */
+    ck_assert_str_eq(text_of(d.data[3].payload), "1.0");     /* its type is not told */
+    ck_assert_str_eq(text_of(d.data[4].payload), "[1]");
     ck_assert_int_eq(d.data[0].version, 3);
     ck_assert_str_eq(text_of(d.data[1].payload), "\"plain words\"");
     ck_assert_str_eq(d.data[1].content_type, "text/plain");
@@ -340,16 +347,20 @@ START_TEST(secrets_are_asked_for_and_opened_up)
     answer.n_headers = 1;
     ck_assert(wire_v1.secret_answer(a, "k", &answer, &s, &e));
     ck_assert(s.version == 7 && s.nonce.len == 12 && s.ciphertext.len == 18);
-    answer.body.len = 27;
-    ck_assert(!wire_v1.secret_answer(a, "k", &answer, &s, &e));
+    answer.body.len = 27; /* told, and cannot be opened */
+    ck_assert(wire_v1.secret_answer(a, "k", &answer, &s, &e));
+    ck_assert(s.nonce.len == 12 && s.ciphertext.len == 15);
+    answer.body.len = 5;
+    ck_assert(wire_v1.secret_answer(a, "k", &answer, &s, &e));
+    ck_assert(s.nonce.len == 5 && s.ciphertext.len == 0);
     answer = answered("{\"key\":\"k\",\"ciphertext\":\"XtbYDrxsvTCo8o6S6dvMqKSOadypug==\","
                       "\"nonce\":\"AAECAwQFBgcICQoL\",\"version\":2}");
     ck_assert(wire_mvp.secret_answer(a, "k", &answer, &s, &e));
     ck_assert(s.version == 2 && s.nonce.len == 12 && s.ciphertext.len == 22);
     answer = answered("{\"key\":\"k\",\"ciphertext\":\"!\",\"nonce\":\"\"}");
-    ck_assert(wire_mvp.secret_answer(a, "k", &answer, &s, &e)); /* but cannot be opened */
+    ck_assert(wire_mvp.secret_answer(a, "k", &answer, &s, &e));
     ck_assert(s.nonce.len == 0 && s.ciphertext.len == 0);
-    answer = answered("{");
+    answer = answered("[]");
     ck_assert(!wire_mvp.secret_answer(a, "k", &answer, &s, &e));
     arena_destroy(a);
 }

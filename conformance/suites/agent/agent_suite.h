@@ -52,6 +52,11 @@
               __VA_ARGS__)                                                                         \
     AGENT_DEFINE(name)
 
+#define V1_CASE_(name, case_id, extra, ...)                                                        \
+    AGENT_DECLARE(name)                                                                            \
+    AGENT_ROW(name, _v1, case_id, AGENT_V1, .needs = { "agent", "agent-v1", extra }, __VA_ARGS__)  \
+    AGENT_DEFINE(name)
+
 #define AGENT_NAME CASE_JOIN(agent_case_, __LINE__)
 #define AGENT_CASE(case_id, ...) AGENT_CASE_(AGENT_NAME, case_id, NULL, __VA_ARGS__)
 #define AGENT_CASE_NEEDS(case_id, feature, ...)                                                    \
@@ -59,6 +64,9 @@
 /* What only seed 002's dialect has: drift, envelopes with a nonce, keys rotated by an event. */
 #define MVP_CASE(case_id, ...) MVP_CASE_(AGENT_NAME, case_id, NULL, __VA_ARGS__)
 #define MVP_CASE_NEEDS(case_id, feature, ...) MVP_CASE_(AGENT_NAME, case_id, feature, __VA_ARGS__)
+/* What only the published dialect has: rotated mesh keys, values that are texts. */
+#define V1_CASE(case_id, ...) V1_CASE_(AGENT_NAME, case_id, NULL, __VA_ARGS__)
+#define V1_CASE_NEEDS(case_id, feature, ...) V1_CASE_(AGENT_NAME, case_id, feature, __VA_ARGS__)
 
 /* An agent that has registered, follows the stream and has pulled its state once. */
 struct joined {

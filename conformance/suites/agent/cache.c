@@ -42,7 +42,7 @@ static void restart_offline(const struct joined *j)
     agent_ready(j->a);
 }
 
-AGENT_CASE("API-161", .clauses = { "JAG-048" },
+AGENT_CASE("API-161", .clauses = { "API-028", "API-019", "JAG-048" },
            .title = "restarted without its control plane it serves its cache, and secrets are 503")
 {
     struct joined j = cached(w, d);
@@ -61,7 +61,7 @@ AGENT_CASE("API-161", .clauses = { "JAG-048" },
     accept(get(w, "/v1/state/secrets/db", .agent = j.a), 200);
 }
 
-AGENT_CASE("API-162", .clauses = { "JAG-049" },
+AGENT_CASE("API-162", .clauses = { "API-028", "JAG-049" },
            .title = "folders are 0700, files 0600, and no secret's value is among them")
 {
     static const char *const folders[] = { ".", "state", "state/data", "state/report" };
@@ -82,7 +82,8 @@ AGENT_CASE("API-162", .clauses = { "JAG-049" },
            agent_file_holding(j.a, "never-on-a-disk"));
 }
 
-AGENT_CASE("API-163", .clauses = { "JAG-049" }, .title = "the files say what the seed prints")
+AGENT_CASE("API-163", .clauses = { "API-028", "JAG-049" },
+           .title = "the files say what the seed prints")
 {
     struct joined j = cached(w, d);
     struct error e = { "" };
@@ -103,7 +104,7 @@ AGENT_CASE("API-163", .clauses = { "JAG-049" }, .title = "the files say what the
 
 /* ---- what a crash leaves ------------------------------------------------------------------ */
 
-AGENT_CASE("API-171", .clauses = { "JAG-050" },
+AGENT_CASE("API-171", .clauses = { "API-030", "JAG-050" },
            .title = "half-written temporary files of a crash are not read, and go")
 {
     struct joined j = cached(w, d);
@@ -138,19 +139,19 @@ static void corrupted(struct world *w, enum agent_dialect d, const char *file, c
     agent_until(j.a, lost, "", "200");
 }
 
-AGENT_CASE("API-172", .clauses = { "JAG-050" },
+AGENT_CASE("API-172", .clauses = { "API-030", "JAG-050" },
            .title = "a corrupted metadata file costs the metadata alone, and is mended")
 {
     corrupted(w, d, "state/metadata.json", "/v1/state/metadata/region", "/v1/state/data/first");
 }
 
-AGENT_CASE("API-173", .clauses = { "JAG-050" },
+AGENT_CASE("API-173", .clauses = { "API-030", "JAG-050" },
            .title = "a corrupted data file costs its entry alone, and is mended")
 {
     corrupted(w, d, "state/data/first.json", "/v1/state/data/first", "/v1/state/data/second");
 }
 
-AGENT_CASE("API-174", .clauses = { "JAG-050" },
+AGENT_CASE("API-174", .clauses = { "API-030", "JAG-050" },
            .title = "a corrupted report file costs its report alone")
 {
     struct joined j = cached(w, d);
@@ -170,7 +171,7 @@ AGENT_CASE("API-174", .clauses = { "JAG-050" },
            200);
 }
 
-AGENT_CASE("API-175", .clauses = { "JAG-050" },
+AGENT_CASE("API-175", .clauses = { "API-003", "JAG-050" },
            .title = "a socket left over from a crash stands in nobody's way")
 {
     struct joined j = joined(w, d);
@@ -197,19 +198,19 @@ static void unsafe_key(struct world *w, enum agent_dialect d, const char *key, c
     expect(w, agent_is_running(j.a), "it ended over a data key");
 }
 
-AGENT_CASE("API-181", .clauses = { "JAG-047" },
+AGENT_CASE("API-181", .clauses = { "API-029", "JAG-047" },
            .title = "a data key with .. writes nothing outside its folder")
 {
     unsafe_key(w, d, "../escaped", "state/escaped.json");
 }
 
-AGENT_CASE("API-182", .clauses = { "JAG-047" },
+AGENT_CASE("API-182", .clauses = { "API-029", "JAG-047" },
            .title = "a data key with a slash writes nothing outside its folder")
 {
     unsafe_key(w, d, "sub/entry", "state/data/sub");
 }
 
-AGENT_CASE("API-183", .clauses = { "JAG-047" },
+AGENT_CASE("API-183", .clauses = { "API-029", "JAG-047" },
            .title = "a data key that is an absolute path writes nothing there")
 {
     unsafe_key(w, d, "/../../run/escaped", "../run/escaped.json");

@@ -6,7 +6,7 @@
 #include "common/timestamp.h"
 #include "suites/agent/agent_suite.h"
 
-AGENT_CASE("AEV-101", .clauses = { "JAG-020" },
+AGENT_CASE("AEV-101", .clauses = { "AEV-001", "AEV-020", "JAG-020" },
            .title = "a signed event that is fresh and new is believed")
 {
     struct joined j = joined(w, d);
@@ -26,22 +26,25 @@ static void not_believed(struct world *w, enum agent_dialect d, struct cp_event 
     agent_until(j.a, "/v1/state/metadata", "/forged", "no, this one is true");
 }
 
-AGENT_CASE("AEV-102", .clauses = { "JAG-020" }, .title = "an event signed by another key is not")
+AGENT_CASE("AEV-102", .clauses = { "AEV-001", "JAG-020" },
+           .title = "an event signed by another key is not")
 {
     not_believed(w, d, (struct cp_event){ .key = signing_pair_new(w->arena, "kid-1") });
 }
 
-AGENT_CASE("AEV-103", .clauses = { "JAG-020" }, .title = "an event without a signature is not")
+AGENT_CASE("AEV-103", .clauses = { "AEV-001", "JAG-020" },
+           .title = "an event without a signature is not")
 {
     not_believed(w, d, (struct cp_event){ .no_signature = true });
 }
 
-AGENT_CASE("AEV-104", .clauses = { "JAG-020" }, .title = "a signature over another payload is not")
+AGENT_CASE("AEV-104", .clauses = { "AEV-001", "AEV-005", "JAG-020" },
+           .title = "a signature over another payload is not")
 {
     not_believed(w, d, (struct cp_event){ .signed_payload = "{\"metadata\":{}}" });
 }
 
-AGENT_CASE("AEV-105", .clauses = { "JAG-020" },
+AGENT_CASE("AEV-105", .clauses = { "AEV-001", "JAG-020" },
            .title = "a signature that is no base64 of 64 bytes is not")
 {
     struct joined j = joined(w, d);
@@ -52,18 +55,20 @@ AGENT_CASE("AEV-105", .clauses = { "JAG-020" },
     never_believed(&j, "forged", NULL);
 }
 
-AGENT_CASE("AEV-106", .clauses = { "JAG-023" }, .title = "an event of five minutes ago is not")
+AGENT_CASE("AEV-106", .clauses = { "AEV-001", "JAG-023" },
+           .title = "an event of five minutes ago is not")
 {
     not_believed(w, d, (struct cp_event){ .age_s = 301 });
 }
 
 /* A slow machine eats into the second that the facts' own case has; half a minute it does not. */
-AGENT_CASE("AEV-107", .clauses = { "JAG-023" }, .title = "an event of the far future is not")
+AGENT_CASE("AEV-107", .clauses = { "AEV-001", "JAG-023" },
+           .title = "an event of the far future is not")
 {
     not_believed(w, d, (struct cp_event){ .age_s = -330 });
 }
 
-AGENT_CASE("AEV-108", .clauses = { "JAG-023" },
+AGENT_CASE("AEV-108", .clauses = { "AEV-001", "JAG-023" },
            .title = "events of four and a half minutes ago and ahead are believed")
 {
     struct joined j = joined(w, d);
@@ -75,7 +80,7 @@ AGENT_CASE("AEV-108", .clauses = { "JAG-023" },
     agent_until(j.a, "/v1/state/metadata", "/early", "yes");
 }
 
-AGENT_CASE("AEV-109", .clauses = { "JAG-022" },
+AGENT_CASE("AEV-109", .clauses = { "AEV-002", "JAG-022" },
            .title = "an event that comes again is not handled again")
 {
     struct joined j = joined(w, d);
@@ -95,7 +100,7 @@ AGENT_CASE("AEV-109", .clauses = { "JAG-022" },
     expect(w, cp_streams(j.cp) == 1, "the stream was opened again after a replayed event");
 }
 
-AGENT_CASE("AEV-110", .clauses = { "JAG-024" },
+AGENT_CASE("AEV-110", .clauses = { "AEV-003", "JAG-024" },
            .title = "a forged event does not burn the id of a true one")
 {
     static const char id[] = "6c9cf0a1-52b4-4a0e-8a57-3b9d4d6f7e81", nonce[] = "n-burnt";
@@ -108,7 +113,7 @@ AGENT_CASE("AEV-110", .clauses = { "JAG-024" },
     agent_until(j.a, "/v1/state/metadata", "/value", "true");
 }
 
-AGENT_CASE("AEV-111", .clauses = { "JAG-025" },
+AGENT_CASE("AEV-111", .clauses = { "AEV-010", "JAG-025" },
            .title = "what is no envelope is passed over and the stream stays")
 {
     static const char *const lines[] = { "",
@@ -127,7 +132,7 @@ AGENT_CASE("AEV-111", .clauses = { "JAG-025" },
     expect(w, cp_streams(j.cp) == 1, "the stream was opened again");
 }
 
-AGENT_CASE("AEV-112", .clauses = { "JAG-025" },
+AGENT_CASE("AEV-112", .clauses = { "AEV-001", "AEV-010", "JAG-025" },
            .title = "an envelope that lacks a member is passed over though it is signed")
 {
     static const struct cp_event lacking[] = { { .no_type = true },
@@ -145,7 +150,7 @@ AGENT_CASE("AEV-112", .clauses = { "JAG-025" },
     expect(w, cp_streams(j.cp) == 1, "the stream was opened again");
 }
 
-AGENT_CASE("AEV-113", .clauses = { "JAG-025" },
+AGENT_CASE("AEV-113", .clauses = { "AEV-010", "JAG-025" },
            .title = "an event of an unknown type is passed over, whatever its event line says")
 {
     struct joined j = joined(w, d);
@@ -159,7 +164,7 @@ AGENT_CASE("AEV-113", .clauses = { "JAG-025" },
     agent_until(j.a, "/v1/state/metadata", "/named", "otherwise");
 }
 
-AGENT_CASE("AEV-114", .clauses = { "JAG-025" },
+AGENT_CASE("AEV-114", .clauses = { "AEV-010", "JAG-025" },
            .title = "a payload that is not what its type says changes nothing")
 {
     static const char *const payloads[] = { "[]", "null", "\"text\"", "{\"metadata\":7}",
@@ -175,7 +180,7 @@ AGENT_CASE("AEV-114", .clauses = { "JAG-025" },
     expect(w, cp_streams(j.cp) == 1, "the stream was opened again");
 }
 
-AGENT_CASE("AEV-115", .clauses = { "JAG-020" },
+AGENT_CASE("AEV-115", .clauses = { "AEV-020", "JAG-020" },
            .title = "node_secrets_updated replaces the index of secrets")
 {
     struct joined j = joined(w, d);
@@ -191,7 +196,7 @@ AGENT_CASE("AEV-115", .clauses = { "JAG-020" },
 
 /* Annex B, vector 2, in spirit: order, spelling and escapes of the payload stay as sent, white
  * space goes, < > & are escaped. */
-MVP_CASE("AEV-121", .clauses = { "JAG-021" },
+MVP_CASE("AEV-121", .clauses = { "AEV-006", "JAG-021" },
          .title = "the canonical bytes are what is verified: order and spelling as sent")
 {
     static const char sent[] =
@@ -210,7 +215,7 @@ MVP_CASE("AEV-121", .clauses = { "JAG-021" },
     agent_until(j.a, "/v1/state/metadata", "/a", "<x> & \xc3\xa9 /");
 }
 
-MVP_CASE("AEV-122", .clauses = { "JAG-021" },
+MVP_CASE("AEV-122", .clauses = { "AEV-006", "JAG-021" },
          .title = "times with trailing zeros and +00:00, and texts with < > &, are canonical too")
 {
     struct joined j = joined(w, d);
@@ -246,7 +251,7 @@ static const char *in_seconds(const struct joined *j, int64_t seconds)
     return timestamp_format(j->w->arena, cp_now(j->cp) + seconds * MICROS_PER_SECOND);
 }
 
-MVP_CASE("AEV-131", .clauses = { "JAG-026" },
+MVP_CASE("AEV-131", .clauses = { "AEV-007", "JAG-026" },
          .title = "after a rotation the new key and, before its deadline, the old one are believed")
 {
     struct joined j = joined(w, d);
@@ -261,7 +266,7 @@ MVP_CASE("AEV-131", .clauses = { "JAG-026" },
     never_believed(&j, "forged", NULL);
 }
 
-MVP_CASE("AEV-132", .clauses = { "JAG-026" },
+MVP_CASE("AEV-132", .clauses = { "AEV-007", "JAG-026" },
          .title = "a rotation without a deadline ends the old key at once")
 {
     struct joined j = joined(w, d);
@@ -273,7 +278,7 @@ MVP_CASE("AEV-132", .clauses = { "JAG-026" },
     never_believed(&j, "forged", NULL);
 }
 
-MVP_CASE("AEV-133", .clauses = { "JAG-026" },
+MVP_CASE("AEV-133", .clauses = { "AEV-007", "JAG-026" },
          .title = "a deadline that has passed ends the old key")
 {
     struct joined j = joined(w, d);
@@ -285,7 +290,7 @@ MVP_CASE("AEV-133", .clauses = { "JAG-026" },
     never_believed(&j, "forged", NULL);
 }
 
-MVP_CASE_NEEDS("AEV-134", "agent-clock", .clauses = { "JAG-026" },
+MVP_CASE_NEEDS("AEV-134", "agent-clock", .clauses = { "AEV-007", "JAG-026" },
                .title = "when the deadline passes the old key is believed no more")
 {
     struct joined j = joined_with(w, d, (struct agent_options){ .dev_control = true });
@@ -300,7 +305,7 @@ MVP_CASE_NEEDS("AEV-134", "agent-clock", .clauses = { "JAG-026" },
     never_believed(&j, "forged", NULL);
 }
 
-MVP_CASE("AEV-135", .clauses = { "JAG-027" },
+MVP_CASE("AEV-135", .clauses = { "AEV-008", "JAG-027" },
          .title = "a rotation to what is no key leaves the keys as they were")
 {
     static const char *const bad[] = { "", "!!!", "AAAA",
@@ -318,7 +323,8 @@ MVP_CASE("AEV-135", .clauses = { "JAG-027" },
     sentinel(&j);
 }
 
-MVP_CASE("AEV-136", .clauses = { "JAG-026" }, .title = "a rotated key survives a restart")
+MVP_CASE("AEV-136", .clauses = { "AEV-009", "JAG-026" },
+         .title = "a rotated key survives a restart")
 {
     struct joined j = joined(w, d);
     const struct signing_pair *now = signing_pair_new(w->arena, "kid-2");

@@ -8,7 +8,7 @@
 
 #define BEAT_MS 1000 /* the shortest an agent must offer */
 
-AGENT_CASE("AGT-151", .clauses = { "JAG-014" },
+AGENT_CASE("AGT-151", .clauses = { "AGT-036", "JAG-014" },
            .title = "the stop signal ends it with 0 and its socket goes")
 {
     struct joined j = joined(w, d);
@@ -18,7 +18,7 @@ AGENT_CASE("AGT-151", .clauses = { "JAG-014" },
     expect(w, !agent_has_file(j.a, "../run/api.sock"), "the socket is still there");
 }
 
-AGENT_CASE("AGT-152", .clauses = { "JAG-014" },
+AGENT_CASE("AGT-152", .clauses = { "AGT-036", "JAG-014" },
            .title = "the stop signal ends it while its control plane is silent")
 {
     struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
@@ -44,7 +44,7 @@ AGENT_CASE("AGT-153", .clauses = { "JAG-014", "JAG-011" },
     expect(w, agent_has_file(a, "../run/bootstrap-token"), "the unspent token is gone");
 }
 
-AGENT_CASE("AGT-154", .clauses = { "JAG-016" },
+AGENT_CASE("AGT-154", .clauses = { "AGT-038", "JAG-016" },
            .title = "neither the key nor a token stands in the log")
 {
     struct joined j =
@@ -86,17 +86,28 @@ static void v1_heartbeat(struct world *w, struct fake_cp *cp, const json_t *body
     expect(w, json_object_size(body) == 4, "it has members the contract does not know");
 }
 
-static void mvp_heartbeat(struct world *w, const json_t *body)
+/* The facts' own agent sends zeros; ours says what it is (AGT-027). */
+static void mvp_values(struct world *w, struct fake_cp *cp, const json_t *body)
+{
+    expect(w, text_equal(json_text(body, "node_id"), cp_node_id(cp)), "node_id is another Node's");
+    expect(w, text_equal(json_text(body, "status"), "healthy"), "status is not healthy");
+    expect(w, is_checksum(w, json_text(body, "binary_checksum")), "binary_checksum is none");
+    expect(w, !text_blank(json_text(body, "uptime")), "uptime is blank");
+}
+
+static void mvp_heartbeat(struct world *w, struct fake_cp *cp, const json_t *body)
 {
     static const char *const always[] = { "node_id", "timestamp", "status", "uptime",
                                           "binary_checksum" };
     int64_t at;
     for (size_t i = 0; i < ARRAY_LEN(always); i++)
         expect(w, json_text(body, always[i]) != NULL, "it has no text member %s", always[i]);
+    if (w->claims_rulings)
+        mvp_values(w, cp, body);
     expect(w, timestamp_parse(json_text(body, "timestamp"), &at), "timestamp is no time");
 }
 
-AGENT_CASE("AGT-161", .clauses = { "JAG-017" },
+AGENT_CASE("AGT-161", .clauses = { "AGT-025", "AGT-026", "AGT-027", "JAG-017" },
            .title = "the first heartbeat comes at once and has the dialect's members")
 {
     struct joined j = joined(w, d);
@@ -104,7 +115,7 @@ AGENT_CASE("AGT-161", .clauses = { "JAG-017" },
     if (d == AGENT_V1)
         v1_heartbeat(w, j.cp, body);
     else
-        mvp_heartbeat(w, body);
+        mvp_heartbeat(w, j.cp, body);
 }
 
 AGENT_CASE("AGT-162", .clauses = { "JAG-017" },
@@ -123,7 +134,8 @@ AGENT_CASE("AGT-162", .clauses = { "JAG-017" },
     accept(get(w, "/v1/state", .agent = j.a), 200);
 }
 
-AGENT_CASE("AGT-163", .clauses = { "JAG-017" }, .title = "a heartbeat answered 401 ends nothing")
+AGENT_CASE("AGT-163", .clauses = { "AGT-029", "JAG-017" },
+           .title = "a heartbeat answered 401 ends nothing")
 {
     struct joined j = joined_with(w, d, (struct agent_options){ .heartbeat_ms = BEAT_MS });
     size_t before = cp_count(j.cp, "POST", "@/heartbeat");
@@ -133,7 +145,7 @@ AGENT_CASE("AGT-163", .clauses = { "JAG-017" }, .title = "a heartbeat answered 4
     sentinel(&j);
 }
 
-AGENT_CASE("AGT-164", .clauses = { "JAG-018" },
+AGENT_CASE("AGT-164", .clauses = { "AGT-028", "JAG-018" },
            .title = "a heartbeat answered reconcile makes it pull its state at once")
 {
     struct joined j = joined_with(w, d, (struct agent_options){ .heartbeat_ms = BEAT_MS });
@@ -164,7 +176,7 @@ static json_t *report_of_size(struct world *w, size_t len)
 
 /* plexd-facts 2.3: over 1,024 bytes it is compressed, up to them it is not. The published contract
  * knows no coding of requests. */
-MVP_CASE("AGT-171", .clauses = { "JAG-019" },
+MVP_CASE("AGT-171", .clauses = { "AGT-022", "JAG-019" },
          .title = "a body over 1,024 bytes goes out compressed, a shorter one plain")
 {
     struct joined j = joined(w, d);
@@ -180,7 +192,8 @@ MVP_CASE("AGT-171", .clauses = { "JAG-019" },
            large->body.len);
 }
 
-AGENT_CASE("AGT-172", .clauses = { "JAG-019" }, .title = "a compressed answer is understood")
+AGENT_CASE("AGT-172", .clauses = { "AGT-024", "JAG-019" },
+           .title = "a compressed answer is understood")
 {
     struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
     const json_t *state = json_own(w->arena, state_with("zipped", "yes"));

@@ -10,7 +10,7 @@ static json_t *report(const char *value)
                      value);
 }
 
-AGENT_CASE("API-151", .clauses = { "JAG-045" },
+AGENT_CASE("API-151", .clauses = { "API-025", "API-026", "JAG-045" },
            .title = "a report's version counts its writes and begins anew after a delete")
 {
     struct joined j = joined(w, d);
@@ -37,7 +37,7 @@ AGENT_CASE("API-151", .clauses = { "JAG-045" },
     expect(w, expect_int(r, "/version") == 1, "after a delete it begins with another version");
 }
 
-AGENT_CASE("API-152", .clauses = { "JAG-045" },
+AGENT_CASE("API-152", .clauses = { "API-025", "JAG-045" },
            .title = "If-Match of a report there is not must be 0")
 {
     struct joined j = joined(w, d);
@@ -53,7 +53,8 @@ AGENT_CASE("API-152", .clauses = { "JAG-045" },
            409, "version conflict");
 }
 
-AGENT_CASE("API-153", .clauses = { "JAG-045" }, .title = "reports are listed by key and version")
+AGENT_CASE("API-153", .clauses = { "API-011", "JAG-045" },
+           .title = "reports are listed by key and version")
 {
     struct joined j = joined(w, d);
     accept(put(w, "/v1/state/report/one", .agent = j.a, .json = report("a")), 200);
@@ -78,7 +79,7 @@ static void refuse_body(const struct joined *j, const char *body, const char *te
     refuse(put(j->w, "/v1/state/report/k", .agent = j->a, .raw = BYTES_OF_TEXT(body)), 400, text);
 }
 
-AGENT_CASE("API-154", .clauses = { "JAG-046" },
+AGENT_CASE("API-154", .clauses = { "API-023", "API-009", "JAG-046" },
            .title = "a report without its parts is refused, each with its own words")
 {
     struct joined j = joined(w, d);
@@ -103,7 +104,7 @@ AGENT_CASE("API-154", .clauses = { "JAG-046" },
     expect(w, cp_reports(j.cp, 0, &sent) == 1, "a refused write was reported");
 }
 
-AGENT_CASE("API-155", .clauses = { "JAG-047" },
+AGENT_CASE("API-155", .clauses = { "API-023", "API-027", "JAG-047" },
            .title = "a report's key never leads out of its folder")
 {
     static const char *const bad[] = { "a%2Fb", "a%5Cb", "%2e%2e%2fescape", "..%2Fescape" };
@@ -123,4 +124,40 @@ AGENT_CASE("API-155", .clauses = { "JAG-047" },
     struct reply *r = accept(get(w, "/v1/state/report", .agent = j.a), 200);
     expect_equal(r, "/0/key", "a-b");
     expect_absent(r, "/1");
+}
+
+AGENT_CASE_NEEDS("API-156", "rulings", .clauses = { "API-027", "API-024" },
+                 .title = "a key has 1 to 255 bytes without control characters, a body one object")
+{
+    struct joined j = joined(w, d);
+    char longest[257];
+    memset(longest, 'k', 256);
+    longest[256] = '\0';
+    static const char *const bad[] = { "a%01b", "a%7Fb", "a%0Ab" };
+    refuse(put(w, path(w, "/v1/state/report/%s", longest), .agent = j.a, .json = report("a")), 400,
+           "invalid report key");
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        const char *where = path(w, "/v1/state/report/%s", bad[i]);
+        refuse(put(w, where, .agent = j.a, .json = report("a")), 400, "invalid report key");
+        refuse(get(w, where, .agent = j.a), 400, "invalid report key");
+        refuse(delete_(w, where, .agent = j.a), 400, "invalid report key");
+    }
+    refuse_body(&j, "{\"content_type\":\"text/plain\",\"payload\":1} {}", "invalid JSON body");
+    refuse_body(&j, "{\"content_type\":\"text/plain\",\"payload\":1}x", "invalid JSON body");
+    accept(put(w, path(w, "/v1/state/report/%s", longest + 1), .agent = j.a, .json = report("a")),
+           200);
+}
+
+AGENT_CASE_NEEDS("API-157", "rulings", .clauses = { "API-013" },
+                 .title = "reports are listed by key, ascending")
+{
+    static const char *const keys[] = { "m", "z", "a", "M" }, *const sorted[] = { "M", "a", "m",
+                                                                                  "z" };
+    struct joined j = joined(w, d);
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+        accept(put(w, path(w, "/v1/state/report/%s", keys[i]), .agent = j.a, .json = report("a")),
+               200);
+    struct reply *r = accept(get(w, "/v1/state/report", .agent = j.a), 200);
+    for (size_t i = 0; i < ARRAY_LEN(sorted); i++)
+        expect_equal(r, path(w, "/%zu/key", i), sorted[i]);
 }

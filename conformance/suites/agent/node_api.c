@@ -26,7 +26,7 @@ static struct joined with_sample(struct world *w, enum agent_dialect d, struct a
     return j;
 }
 
-AGENT_CASE("API-101", .clauses = { "JAG-039" },
+AGENT_CASE("API-101", .clauses = { "API-010", "JAG-039" },
            .title = "before it was told anything its summary is empty")
 {
     struct joined j = joined(w, d);
@@ -40,7 +40,8 @@ AGENT_CASE("API-101", .clauses = { "JAG-039" },
                "%s is no empty list", lists[i]);
 }
 
-AGENT_CASE("API-102", .clauses = { "JAG-039" }, .title = "its summary names what there is")
+AGENT_CASE("API-102", .clauses = { "API-010", "JAG-039" },
+           .title = "its summary names what there is")
 {
     struct joined j = with_sample(w, d, (struct agent_options){ 0 });
     accept(put(w, "/v1/state/report/health", .agent = j.a,
@@ -59,7 +60,8 @@ AGENT_CASE("API-102", .clauses = { "JAG-039" }, .title = "its summary names what
     expect(w, json_object_size(r->json) == 4, "the summary has members the seed does not know");
 }
 
-AGENT_CASE("API-103", .clauses = { "JAG-039" }, .title = "metadata is read whole and by its key")
+AGENT_CASE("API-103", .clauses = { "API-011", "API-012", "JAG-039" },
+           .title = "metadata is read whole and by its key")
 {
     struct joined j = with_sample(w, d, (struct agent_options){ 0 });
     struct reply *all = accept(get(w, "/v1/state/metadata", .agent = j.a), 200);
@@ -73,7 +75,7 @@ AGENT_CASE("API-103", .clauses = { "JAG-039" }, .title = "metadata is read whole
     refuse(get(w, "/v1/state/metadata/regio", .agent = j.a), 404, "not found");
 }
 
-AGENT_CASE("API-104", .clauses = { "JAG-039" },
+AGENT_CASE("API-104", .clauses = { "API-011", "API-012", "JAG-039" },
            .title = "data is listed without and read with its payload")
 {
     struct joined j = with_sample(w, d, (struct agent_options){ 0 });
@@ -91,7 +93,7 @@ AGENT_CASE("API-104", .clauses = { "JAG-039" },
     refuse(get(w, "/v1/state/data/confi", .agent = j.a), 404, "not found");
 }
 
-AGENT_CASE("API-105", .clauses = { "JAG-039" },
+AGENT_CASE("API-105", .clauses = { "API-016", "JAG-039" },
            .title = "a method a route does not have is 405, a path there is not is 404")
 {
     static const int none[] = { 404, 0 }, wrong[] = { 405, 0 };
@@ -105,7 +107,7 @@ AGENT_CASE("API-105", .clauses = { "JAG-039" },
 
 /* ---- secrets ------------------------------------------------------------------------------ */
 
-AGENT_CASE("API-111", .clauses = { "JAG-040", "JAG-042" },
+AGENT_CASE("API-111", .clauses = { "API-018", "API-028", "JAG-040", "JAG-042" },
            .title = "a secret is fetched at each read, opened, answered, and kept nowhere")
 {
     static const char plaintext[] = "s3cret-that-no-disk-may-hold";
@@ -126,7 +128,7 @@ AGENT_CASE("API-111", .clauses = { "JAG-040", "JAG-042" },
     expect(w, file == NULL, "the plaintext stands in %s", file);
 }
 
-AGENT_CASE("API-112", .clauses = { "JAG-040" },
+AGENT_CASE("API-112", .clauses = { "API-011", "JAG-040" },
            .title = "the list of secrets has keys and versions and no value")
 {
     struct joined j = with_sample(w, d, (struct agent_options){ 0 });
@@ -139,7 +141,7 @@ AGENT_CASE("API-112", .clauses = { "JAG-040" },
 }
 
 /* Ruling 7: the other form of the key. */
-MVP_CASE_NEEDS("API-113", "rulings", .clauses = { "JAG-040" },
+MVP_CASE_NEEDS("API-113", "rulings", .clauses = { "AGT-017", "JAG-040" },
                .title = "a key of 44 characters is base64 of the 32 bytes")
 {
     struct fake_cp *cp =
@@ -151,7 +153,7 @@ MVP_CASE_NEEDS("API-113", "rulings", .clauses = { "JAG-040" },
 }
 
 /* Annex B's vector. */
-MVP_CASE("API-114", .clauses = { "JAG-040" }, .title = "the published vector is opened")
+MVP_CASE("API-114", .clauses = { "API-020", "JAG-040" }, .title = "the published vector is opened")
 {
     static const unsigned char nonce[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 };
     static const unsigned char sealed[] = { 0x5e, 0xd6, 0xd8, 0x0e, 0xbc, 0x6c, 0xbd, 0x30,
@@ -165,7 +167,7 @@ MVP_CASE("API-114", .clauses = { "JAG-040" }, .title = "the published vector is 
     expect_equal(accept(get(w, "/v1/state/secrets/k", .agent = j.a), 200), "/value", "s3cret");
 }
 
-AGENT_CASE("API-121", .clauses = { "JAG-041" },
+AGENT_CASE("API-121", .clauses = { "API-019", "JAG-041" },
            .title = "what the control plane refuses is 404 or 503, what cannot be opened is 500")
 {
     unsigned char other[32] = { 1, 2, 3 };
@@ -192,7 +194,7 @@ AGENT_CASE("API-121", .clauses = { "JAG-041" },
     accept(get(w, "/v1/state/secrets/good", .agent = j.a), 200);
 }
 
-MVP_CASE("API-122", .clauses = { "JAG-041" },
+MVP_CASE("API-122", .clauses = { "API-019", "JAG-041" },
          .title = "a nonce of eleven bytes and texts that are no base64 are 500")
 {
     struct joined j = joined(w, d);
@@ -215,7 +217,7 @@ MVP_CASE("API-122", .clauses = { "JAG-041" },
 
 /* ---- doors -------------------------------------------------------------------------------- */
 
-AGENT_CASE_NEEDS("API-131", "agent-secret-auth", .clauses = { "JAG-043" },
+AGENT_CASE_NEEDS("API-131", "agent-secret-auth", .clauses = { "API-007", "JAG-043" },
                  .title = "a caller outside the secrets' group is refused secrets and nothing else")
 {
     struct joined j = with_sample(w, d, (struct agent_options){ .secret_auth = true });
@@ -231,7 +233,7 @@ AGENT_CASE_NEEDS("API-131", "agent-secret-auth", .clauses = { "JAG-043" },
     expect(w, cp_count(j.cp, "GET", "@/secrets/*") == 1, "a refused read fetched the secret");
 }
 
-AGENT_CASE_NEEDS("API-141", "agent-tcp", .clauses = { "JAG-044" },
+AGENT_CASE_NEEDS("API-141", "agent-tcp", .clauses = { "API-005", "JAG-044" },
                  .title = "over TCP each route wants the bearer token, its scheme in any case")
 {
     struct joined j = joined_with(w, d, (struct agent_options){ .http = true });
@@ -255,4 +257,134 @@ AGENT_CASE_NEEDS("API-141", "agent-tcp", .clauses = { "JAG-044" },
            200);
     accept(get(w, "/v1/state", .agent = j.a, .tcp = true, .bearer = token), 200);
     accept(get(w, "/v1/state", .agent = j.a), 200);
+}
+
+V1_CASE("API-123", .clauses = { "API-019", "API-020" },
+        .title = "an answer shorter than nonce and tag cannot be opened: 500")
+{
+    struct joined j = joined(w, d);
+    unsigned char nsk[32];
+    cp_nsk_key(j.cp, nsk);
+    struct sealed s = dialect_seal(w->arena, nsk, "opened");
+    cp_sealed_secret(j.cp, "tagless", 1, (struct bytes){ s.nonce, 12 },
+                     (struct bytes){ s.ciphertext.data, 15 });
+    cp_sealed_secret(j.cp, "short", 1, (struct bytes){ s.nonce, 5 },
+                     (struct bytes){ s.ciphertext.data, 0 });
+    cp_sealed_secret(j.cp, "good", 1, (struct bytes){ s.nonce, 12 }, s.ciphertext);
+    refuse(get(w, "/v1/state/secrets/tagless", .agent = j.a), 500, NULL);
+    refuse(get(w, "/v1/state/secrets/short", .agent = j.a), 500, NULL);
+    expect_equal(accept(get(w, "/v1/state/secrets/good", .agent = j.a), 200), "/value", "opened");
+}
+
+AGENT_CASE_NEEDS("API-124", "rulings", .clauses = { "API-021", "API-022" },
+                 .title = "a secret is told unaltered and not to be stored, or not at all")
+{
+    struct joined j = joined(w, d);
+    cp_secret(j.cp, "bytes", "\xff\xfe", 1);
+    cp_secret(j.cp, "text", "quote \" and \xc3\xa9", 1);
+    refuse(get(w, "/v1/state/secrets/bytes", .agent = j.a), 500, "internal error");
+    struct reply *r = accept(get(w, "/v1/state/secrets/text", .agent = j.a), 200);
+    expect_equal(r, "/value", "quote \" and \xc3\xa9");
+    expect_header(r, "Cache-Control", "no-store");
+}
+
+/* ---- spelling ----------------------------------------------------------------------------- */
+
+/* State and event of one entry each, as this control plane would write them with types. */
+static const char *typed_state(struct world *w, const char *entries)
+{
+    return path(w,
+                "{\"peers\":[],\"reachability\":{\"state\":\"healthy\",\"changed_at\":"
+                "\"2026-01-01T00:00:00Z\"},\"policy\":null,\"bridge\":null,\"state\":{"
+                "\"metadata\":[],\"data\":%s,\"reports\":[]},\"reports\":null}",
+                entries);
+}
+
+static void expect_types(const struct joined *j, const char *version)
+{
+    agent_until(j->a, "/v1/state/data/json", "/version", version);
+    agent_until(j->a, "/v1/state/data/text", "/version", version);
+    const json_t *text = accept(get(j->w, "/v1/state/data/text", .agent = j->a), 200)->json;
+    const json_t *json = accept(get(j->w, "/v1/state/data/json", .agent = j->a), 200)->json;
+    expect(j->w, json_is_string(json_member(text, "payload")), "the text 123 became a number");
+    expect(j->w, json_is_integer(json_member(json, "payload")), "the number 123 became a text");
+    expect(j->w, text_equal(json_text(text, "content_type"), "text/plain"), "its type is another");
+}
+
+V1_CASE_NEEDS("API-106", "rulings", .clauses = { "API-035" },
+              .title = "a value is read by its content type, alike from state and event")
+{
+    struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
+    cp_always(cp, "GET", "@/state",
+              (struct cp_answer){
+                  .status = 200,
+                  .body = typed_state(w, "[{\"key\":\"json\",\"value\":\"123\",\"content_type\":"
+                                         "\"application/json\",\"version\":1},{\"key\":\"text\","
+                                         "\"value\":\"123\",\"content_type\":\"text/plain\","
+                                         "\"version\":1}]") });
+    struct joined j = joined_to(w, cp, (struct agent_options){ 0 });
+    expect_types(&j, "1");
+    (void)cp_event(cp, (struct cp_event){
+                           .payload_text = "{\"metadata\":{},\"data\":[{\"key\":\"json\","
+                                           "\"content_type\":\"application/json\",\"payload\":123,"
+                                           "\"version\":2},{\"key\":\"text\",\"content_type\":"
+                                           "\"text/plain\",\"payload\":\"123\",\"version\":2}]}" });
+    expect_types(&j, "2");
+    (void)cp_event(cp,
+                   (struct cp_event){ .payload_text =
+                                          "{\"metadata\":{},\"data\":[{\"key\":\"json\","
+                                          "\"content_type\":\"application/json\",\"value\":\"123\","
+                                          "\"version\":3},{\"key\":\"text\",\"content_type\":"
+                                          "\"text/plain\",\"value\":\"123\",\"version\":3}]}" });
+    expect_types(&j, "3");
+}
+
+MVP_CASE_NEEDS("API-107", "rulings", .clauses = { "API-014" },
+               .title = "numbers and escapes of a payload keep their spelling")
+{
+    static const char payload[] = "[1.0,1e3,\"\\u00e9\\/\"]";
+    struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
+    cp_always(cp, "GET", "@/state",
+              (struct cp_answer){
+                  .status = 200,
+                  .body = path(w,
+                               "{\"data\":[{\"key\":\"k\",\"content_type\":\"application/json\","
+                               "\"payload\":%s,\"version\":1,\"updated_at\":"
+                               "\"2026-01-01T00:00:00Z\"}]}",
+                               payload) });
+    struct joined j = joined_to(w, cp, (struct agent_options){ 0 });
+    agent_until(j.a, "/v1/state/data/k", "", "200");
+    struct reply *r = accept(get(w, "/v1/state/data/k", .agent = j.a), 200);
+    expect(w, text_contains((const char *)r->body.data, payload), "the payload came as %.200s",
+           (const char *)r->body.data);
+}
+
+AGENT_CASE_NEEDS("API-108", "rulings", .clauses = { "API-015", "API-016" },
+                 .title = "a path is split before it is decoded, and never redirected")
+{
+    static const int none[] = { 404, 0 }, bad[] = { 400, 0 }, wrong[] = { 405, 0 };
+    struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
+    cp_state(cp, state_with("a/b", "slashed"));
+    struct joined j = joined_to(w, cp, (struct agent_options){ 0 });
+    agent_until(j.a, "/v1/state/metadata/a%2Fb", "/value", "slashed");
+    refuse_any(get(w, "/v1/state/metadata/a/b", .agent = j.a), none);
+    refuse_any(get(w, "/v1/state/metadata/a%zz", .agent = j.a), bad);
+    refuse_any(get(w, "/v1/state/metadata/a%00", .agent = j.a), bad);
+    refuse_any(get(w, "/v1//state", .agent = j.a), none);
+    struct reply *r = refuse_any(post(w, "/v1/state", .agent = j.a, .json = json_object()), wrong);
+    expect_header(r, "Allow", NULL);
+    accept(get(w, "/v1/state/metadata/a%2Fb", .agent = j.a), 200);
+}
+
+AGENT_CASE_NEEDS("API-109", "agent-tcp", .clauses = { "API-017", "API-001" },
+                 .title = "the probes answer without a credential on both doors")
+{
+    static const char *const probes[] = { "/healthz", "/readyz" };
+    struct joined j = joined_with(w, d, (struct agent_options){ .http = true });
+    for (size_t i = 0; i < ARRAY_LEN(probes); i++) {
+        expect_equal(accept(get(w, probes[i], .agent = j.a), 200), "/status", "ok");
+        expect_equal(accept(get(w, probes[i], .agent = j.a, .tcp = true), 200), "/status", "ok");
+    }
+    refuse(get(w, "/v1/state", .agent = j.a, .tcp = true), 401, "unauthorized");
+    refuse(get(w, "/healthzz", .agent = j.a, .tcp = true), 401, "unauthorized");
 }

@@ -45,7 +45,7 @@ static void expect_corrections(struct world *w, struct fake_cp *cp, size_t n,
     }
 }
 
-MVP_CASE("ARC-101", .clauses = { "JAG-035" },
+MVP_CASE("ARC-101", .clauses = { "ARC-008", "ARC-001", "JAG-035" },
          .title = "the first pull is reported as drift, in order and wording; the second is none")
 {
     static const char *const first[][2] = { { "peer_added", "peer p-1" },
@@ -65,7 +65,7 @@ MVP_CASE("ARC-101", .clauses = { "JAG-035" },
     expect(w, cp_count(cp, "POST", "@/drift") == 1, "the same state was reported as drift again");
 }
 
-MVP_CASE("ARC-102", .clauses = { "JAG-035", "JAG-036" },
+MVP_CASE("ARC-102", .clauses = { "ARC-008", "ARC-002", "JAG-035", "JAG-036" },
          .title = "what went is reported, what changed is reported")
 {
     static const char *const second[][2] = { { "peer_removed", "peer p-1" },
@@ -100,7 +100,7 @@ static void no_drift(struct world *w, struct fake_cp *cp, json_t *changed)
     expect_corrections(w, cp, 2, only);
 }
 
-MVP_CASE("ARC-103", .clauses = { "JAG-036" },
+MVP_CASE("ARC-103", .clauses = { "ARC-002", "JAG-036" },
          .title = "another order of a peer's allowed_ips is no drift")
 {
     struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
@@ -110,7 +110,7 @@ MVP_CASE("ARC-103", .clauses = { "JAG-036" },
     no_drift(w, cp, full_state(w, "10.2.0.0/16", "10.1.0.0/16", 1, "one"));
 }
 
-MVP_CASE("ARC-104", .clauses = { "JAG-036" },
+MVP_CASE("ARC-104", .clauses = { "ARC-002", "JAG-036" },
          .title = "data is compared by version: a new payload of the same version is no drift")
 {
     struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
@@ -121,7 +121,8 @@ MVP_CASE("ARC-104", .clauses = { "JAG-036" },
     agent_until(j.a, "/v1/state/data/config", "/payload", "one");
 }
 
-MVP_CASE("ARC-105", .clauses = { "JAG-036" }, .title = "data of a higher version is drift and kept")
+MVP_CASE("ARC-105", .clauses = { "ARC-002", "JAG-036" },
+         .title = "data of a higher version is drift and kept")
 {
     static const char *const only[][2] = { { "data_updated", "data updated" }, { NULL, NULL } };
     struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
@@ -136,7 +137,7 @@ MVP_CASE("ARC-105", .clauses = { "JAG-036" }, .title = "data of a higher version
 }
 
 /* The one part that can fail from outside: a key that is none. */
-MVP_CASE("ARC-106", .clauses = { "JAG-037" },
+MVP_CASE("ARC-106", .clauses = { "ARC-006", "ARC-007", "JAG-037" },
          .title = "a part that fails stops no other, is reported, and is tried again")
 {
     struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
@@ -154,7 +155,7 @@ MVP_CASE("ARC-106", .clauses = { "JAG-037" },
            "the next cycle does not report the same differences");
 }
 
-AGENT_CASE("ARC-107", .clauses = { "JAG-037" },
+AGENT_CASE("ARC-107", .clauses = { "ARC-011", "JAG-037" },
            .title = "a state answered 500, cut or no JSON changes nothing; the next pull mends it")
 {
     struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
@@ -173,7 +174,7 @@ AGENT_CASE("ARC-107", .clauses = { "JAG-037" },
     agent_until(j.a, "/v1/state/metadata", "/mended", "yes");
 }
 
-AGENT_CASE("ARC-108", .clauses = { "JAG-038" },
+AGENT_CASE("ARC-108", .clauses = { "ARC-009", "JAG-038" },
            .title = "what the control plane took away goes from the cache, after a restart too")
 {
     struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
@@ -189,4 +190,59 @@ AGENT_CASE("ARC-108", .clauses = { "JAG-038" },
     agent_until(j.a, "/v1/state/data/config", "", "404");
     agent_until(j.a, "/v1/state/secrets", "/0", NULL);
     expect(w, agent_file_goes(j.a, "state/data/config.json"), "its file is still there");
+}
+
+static json_t *with_rule(struct world *w, int port)
+{
+    json_t *state = full_state(w, "10.1.0.0/16", "10.2.0.0/16", 1, "one");
+    json_object_set_new(json_at(state, "/policies/0/rules/0"), "port", json_integer(port));
+    return state;
+}
+
+MVP_CASE_NEEDS("ARC-109", "rulings", .clauses = { "ARC-003" },
+               .title = "other rules under the same id of a policy are drift")
+{
+    struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
+    cp_state(cp, with_rule(w, 443));
+    (void)joined_to(w, cp, (struct agent_options){ .reconcile_ms = CYCLE_MS });
+    (void)cp_wait(cp, "POST", "@/drift", 1);
+    cp_state(cp, with_rule(w, 80));
+    const json_t *body = cp_json(cp, cp_wait(cp, "POST", "@/drift", 2));
+    const json_t *list = json_member(body, "corrections");
+    for (size_t i = 0; i < json_array_size(list); i++)
+        expect(w, text_equal(json_text(json_array_get(list, i), "detail"), "policy pol-1"),
+               "something else than the policy is reported");
+}
+
+V1_CASE("ARC-110", .clauses = { "API-031", "ARC-005", "ARC-002" },
+        .title = "where an entry has no version its value decides")
+{
+    struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
+    cp_state(cp, full_state(w, "10.1.0.0/16", "10.2.0.0/16", 1, "one"));
+    struct joined j = joined_to(w, cp, (struct agent_options){ .reconcile_ms = CYCLE_MS });
+    agent_until(j.a, "/v1/state/data/config", "/payload", "one");
+    agent_until(j.a, "/v1/state/data/config", "/version", "1");
+    size_t pulls = cp_count(cp, "GET", "@/state");
+    (void)cp_wait(cp, "GET", "@/state", pulls + 2);
+    agent_until(j.a, "/v1/state/data/config", "/version", "1");
+    cp_state(cp, full_state(w, "10.1.0.0/16", "10.2.0.0/16", 1, "two"));
+    agent_until(j.a, "/v1/state/data/config", "/payload", "two");
+    agent_until(j.a, "/v1/state/data/config", "/version", "2"); /* API-031: counted by the agent */
+}
+
+V1_CASE_NEEDS("ARC-111", "rulings", .clauses = { "ARC-012" },
+              .title = "a state that tells of no secrets leaves their index as it is")
+{
+    struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
+    json_t *state = json_own(w->arena, full_state(w, "10.1.0.0/16", "10.2.0.0/16", 1, "one"));
+    cp_state(cp, json_deep_copy(state));
+    struct joined j = joined_to(w, cp, (struct agent_options){ .reconcile_ms = CYCLE_MS });
+    agent_until(j.a, "/v1/state/secrets", "/0/key", "db");
+    json_t *silent = state_with("region", "eu-2");
+    json_object_del(silent, "secret_refs");
+    cp_state(cp, silent);
+    agent_until(j.a, "/v1/state/metadata", "/region", "eu-2");
+    expect_equal(accept(get(w, "/v1/state/secrets", .agent = j.a), 200), "/0/key", "db");
+    cp_state_member(cp, "secret_refs", json_array());
+    agent_until(j.a, "/v1/state/secrets", "/0", NULL);
 }

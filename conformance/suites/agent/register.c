@@ -16,8 +16,12 @@ static void expect_order(struct world *w, enum agent_dialect d, struct fake_cp *
 {
     const json_t *body = cp_json(cp, r);
     const char *key = json_text(body, "public_key");
+    const char *bearer = cp_header(r, "Authorization");
     struct bytes raw;
     static const unsigned char zero[32] = { 0 };
+    expect(w, text_equal(bearer, d == AGENT_MVP ? path(w, "Bearer %s", token) : NULL),
+           d == AGENT_MVP ? "the token is not the bearer of register"
+                          : "register came with an Authorization header");
     expect(w, text_equal(json_text(body, token_member(d)), token),
            "register came without the bootstrap token in %s", token_member(d));
     expect(w,
@@ -38,7 +42,8 @@ static void expect_order(struct world *w, enum agent_dialect d, struct fake_cp *
     expect(w, json_member(body, "token") == NULL, "register came with the tokens of both dialects");
 }
 
-AGENT_CASE("AGT-101", .clauses = { "JAG-008", "JAG-016" },
+AGENT_CASE("AGT-101",
+           .clauses = { "AGT-006", "AGT-007", "AGT-013", "AGT-014", "JAG-008", "JAG-016" },
            .title = "a fresh agent registers once, keeps its identity and spends its token")
 {
     static const char *const files[] = { "identity.json", "private_key", "node_secret_key",
@@ -60,7 +65,7 @@ AGENT_CASE("AGT-101", .clauses = { "JAG-008", "JAG-016" },
            "the spent token stands in the data folder");
 }
 
-AGENT_CASE("AGT-102", .clauses = { "JAG-009" },
+AGENT_CASE("AGT-102", .clauses = { "AGT-001", "JAG-009" },
            .title = "an agent with an identity does not register again")
 {
     struct joined j = joined(w, d);
@@ -72,7 +77,7 @@ AGENT_CASE("AGT-102", .clauses = { "JAG-009" },
     expect(w, cp_count(j.cp, "POST", "/v1/register") == 1, "it registered again after a restart");
 }
 
-AGENT_CASE("AGT-103", .clauses = { "JAG-011" },
+AGENT_CASE("AGT-103", .clauses = { "AGT-009", "AGT-012", "JAG-011" },
            .title = "register answered 503 is tried again with the same token and key")
 {
     struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
@@ -86,7 +91,7 @@ AGENT_CASE("AGT-103", .clauses = { "JAG-011" },
            cp_count(cp, "POST", "/v1/register"));
 }
 
-AGENT_CASE("AGT-104", .clauses = { "JAG-011" },
+AGENT_CASE("AGT-104", .clauses = { "AGT-011", "JAG-011" },
            .title = "register answered 429 is tried again after Retry-After")
 {
     struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
@@ -97,7 +102,7 @@ AGENT_CASE("AGT-104", .clauses = { "JAG-011" },
            cp_count(cp, "POST", "/v1/register"));
 }
 
-AGENT_CASE("AGT-105", .clauses = { "JAG-011" },
+AGENT_CASE("AGT-105", .clauses = { "AGT-012", "JAG-011" },
            .title = "a register answer that cannot be read is no registration")
 {
     static const struct cp_answer bad[] = { { .status = 201, .body = "{\"node_id\":" },
@@ -137,7 +142,7 @@ static void refused_for_good(struct world *w, enum agent_dialect d, int status, 
 }
 
 #define REFUSED(case_id, status, code, ...)                                                        \
-    AGENT_CASE(case_id, .clauses = { "JAG-010" }, .title = __VA_ARGS__)                            \
+    AGENT_CASE(case_id, .clauses = { "AGT-010", "JAG-010" }, .title = __VA_ARGS__)                 \
     {                                                                                              \
         refused_for_good(w, d, status, code);                                                      \
     }
@@ -149,7 +154,8 @@ REFUSED("AGT-115", 409, "conflict", "register answered 409 ends the agent with 1
 
 /* Ruling 10. */
 #define REFUSED_BY_RULING(case_id, status, code, ...)                                              \
-    AGENT_CASE_NEEDS(case_id, "rulings", .clauses = { "JAG-010" }, .title = __VA_ARGS__)           \
+    AGENT_CASE_NEEDS(case_id, "rulings", .clauses = { "AGT-010", "JAG-010" },                      \
+                     .title = __VA_ARGS__)                                                         \
     {                                                                                              \
         refused_for_good(w, d, status, code);                                                      \
     }
@@ -157,7 +163,7 @@ REFUSED_BY_RULING("AGT-116", 413, "payload_too_large",
                   "register answered 413 ends the agent with 1")
 REFUSED_BY_RULING("AGT-117", 422, "unprocessable", "register answered 422 ends the agent with 1")
 
-AGENT_CASE_NEEDS("AGT-118", "rulings", .clauses = { "JAG-010" },
+AGENT_CASE_NEEDS("AGT-118", "rulings", .clauses = { "AGT-010", "JAG-010" },
                  .title = "the refusal's code stands in the log, the token does not")
 {
     struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
@@ -198,25 +204,25 @@ static void token_refused(struct world *w, enum agent_dialect d, const char *bad
     expect_order(w, d, cp, cp_wait(cp, "POST", "/v1/register", 1), text_trim(w->arena, good));
 }
 
-AGENT_CASE("AGT-121", .clauses = { "JAG-012" },
+AGENT_CASE("AGT-121", .clauses = { "AGT-004", "JAG-012" },
            .title = "a token of 513 bytes is refused unsent; one of 512 is sent")
 {
     token_refused(w, d, token_of_length(w, 513), token_of_length(w, 512));
 }
 
-AGENT_CASE("AGT-122", .clauses = { "JAG-012" },
+AGENT_CASE("AGT-122", .clauses = { "AGT-004", "JAG-012" },
            .title = "a token with a control byte is refused unsent")
 {
     token_refused(w, d, "token-with-\001-inside", "token-without-it");
 }
 
-AGENT_CASE("AGT-123", .clauses = { "JAG-012" },
+AGENT_CASE("AGT-123", .clauses = { "AGT-003", "JAG-012" },
            .title = "without a token the agent ends; with one in its file, trimmed, it registers")
 {
     token_refused(w, d, " \n", "  a-token-in-blanks\n");
 }
 
-AGENT_CASE("AGT-124", .clauses = { "JAG-012" },
+AGENT_CASE("AGT-124", .clauses = { "AGT-003", "JAG-012" },
            .title = "a blank token file gives way to the environment")
 {
     struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
@@ -225,7 +231,7 @@ AGENT_CASE("AGT-124", .clauses = { "JAG-012" },
     expect_order(w, d, cp, cp_wait(cp, "POST", "/v1/register", 1), "token-of-the-environment");
 }
 
-AGENT_CASE("AGT-125", .clauses = { "JAG-012" },
+AGENT_CASE("AGT-125", .clauses = { "AGT-003", "JAG-012" },
            .title = "the token file comes before the environment")
 {
     struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
@@ -250,27 +256,87 @@ static void damaged(struct world *w, enum agent_dialect d, const char *file, con
     accept(get(w, "/v1/state", .agent = j.a), 200);
 }
 
-AGENT_CASE("AGT-131", .clauses = { "JAG-013" },
+AGENT_CASE("AGT-131", .clauses = { "AGT-002", "JAG-013" },
            .title = "an identity that is no JSON is one that is not there")
 {
     damaged(w, d, "identity.json", "{\"node_id\": \"cut in the mid");
 }
 
-AGENT_CASE("AGT-132", .clauses = { "JAG-013" },
+AGENT_CASE("AGT-132", .clauses = { "AGT-002", "JAG-013" },
            .title = "an identity without its secret key is one that is not there")
 {
     damaged(w, d, "node_secret_key", NULL);
 }
 
-AGENT_CASE("AGT-133", .clauses = { "JAG-013" },
+AGENT_CASE("AGT-133", .clauses = { "AGT-002", "JAG-013" },
            .title = "an identity without its private key is one that is not there")
 {
     damaged(w, d, "private_key", NULL);
 }
 
+AGENT_CASE("AGT-134", .clauses = { "JAG-013", "AGT-002" },
+           .title = "an identity without its signing key is one that is not there")
+{
+    damaged(w, d, "signing_public_key", NULL);
+}
+
+AGENT_CASE("AGT-135", .clauses = { "JAG-013", "AGT-002" },
+           .title = "a private key that is no base64 makes an identity one that is not there")
+{
+    damaged(w, d, "private_key", "***");
+}
+
+AGENT_CASE("AGT-136", .clauses = { "JAG-013", "AGT-002" },
+           .title = "an identity without its Node's id is one that is not there")
+{
+    damaged(w, d, "identity.json",
+            "{\"node_id\":\"\",\"mesh_ip\":\"10.99.0.7\",\"signing_public_key\":\"\"}");
+}
+
+/* The facts take an empty key; with it no call could succeed (ruling 7). */
+AGENT_CASE_NEEDS("AGT-137", "rulings", .clauses = { "AGT-002", "AGT-017" },
+                 .title = "an empty secret key makes an identity one that is not there")
+{
+    damaged(w, d, "node_secret_key", "");
+}
+
+AGENT_CASE("AGT-138", .clauses = { "JAG-013" },
+           .title = "the signing key is that of its own file where identity.json has another")
+{
+    struct joined j = joined(w, d);
+    const struct signing_pair *now = signing_pair_new(w->arena, "kid-2");
+    (void)agent_stop(j.a);
+    agent_write_file(j.a, "signing_public_key", now->public_b64, 0600);
+    cp_use_key(j.cp, now);
+    agent_start(j.a);
+    agent_ready(j.a);
+    cp_wait_stream(j.cp, 2);
+    sentinel(&j);
+    expect(w, cp_count(j.cp, "POST", "/v1/register") == 1, "it registered again");
+}
+
+/* Ruling 11: OpenSSL's DER of an Ed25519 key is twelve fixed bytes and the key. */
+AGENT_CASE_NEEDS("AGT-106", "rulings", .clauses = { "AGT-018" },
+                 .title = "a signing key told as SubjectPublicKeyInfo is the same key")
+{
+    unsigned char der[44] = { 0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21 };
+    struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
+    struct dialect_node node = { cp_node_id(cp), "10.99.0.7", cp_nsk(cp), cp_key(cp) };
+    json_t *answer = json_own(w->arena, dialect_register_answer(d, &node));
+    memcpy(der + 12, cp_key(cp)->public_key, 32);
+    json_object_set_new(answer, "signing_public_key",
+                        json_string(base64_encode(w->arena, BASE64_STANDARD, der, sizeof der)));
+    cp_once(cp, "POST", "/v1/register",
+            (struct cp_answer){ .status = 201, .body = json_dump(w->arena, answer) });
+    struct joined j = joined_to(w, cp, (struct agent_options){ 0 });
+    sentinel(&j);
+    expect(w, cp_count(cp, "POST", "/v1/register") == 1, "it registered %zu times",
+           cp_count(cp, "POST", "/v1/register"));
+}
+
 /* ---- the way to the control plane --------------------------------------------------------- */
 
-AGENT_CASE("AGT-141", .clauses = { "JAG-015" },
+AGENT_CASE("AGT-141", .clauses = { "AGT-020", "JAG-015" },
            .title = "over TLS it trusts the authority it was given")
 {
     struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d, .tls = true });
@@ -278,7 +344,7 @@ AGENT_CASE("AGT-141", .clauses = { "JAG-015" },
     accept(get(w, "/v1/state", .agent = j.a), 200);
 }
 
-AGENT_CASE("AGT-142", .clauses = { "JAG-015" },
+AGENT_CASE("AGT-142", .clauses = { "AGT-020", "JAG-015" },
            .title = "a certificate of an authority it does not know gets no byte of it")
 {
     struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d, .tls = true });

@@ -35,7 +35,7 @@ static void expect_word(const struct joined *j, const char *key, const char *wor
            came == NULL ? "none" : came, word);
 }
 
-AGENT_CASE("ARP-101", .clauses = { "JAG-051" },
+AGENT_CASE("ARP-101", .clauses = { "ARP-006", "ARP-007", "JAG-051" },
            .title = "changes of one debounce go out together, the last word on each key included")
 {
     struct joined j = joined_with(w, d, (struct agent_options){ .debounce_ms = 2000 });
@@ -58,7 +58,8 @@ AGENT_CASE("ARP-101", .clauses = { "JAG-051" },
     }
 }
 
-AGENT_CASE("ARP-102", .clauses = { "JAG-051" }, .title = "a delete alone is reported")
+AGENT_CASE("ARP-102", .clauses = { "ARP-007", "ARP-008", "JAG-051" },
+           .title = "a delete alone is reported")
 {
     struct joined j = joined(w, d);
     write_report(&j, "k", "x");
@@ -68,7 +69,7 @@ AGENT_CASE("ARP-102", .clauses = { "JAG-051" }, .title = "a delete alone is repo
     expect(w, sent[1].deleted && text_equal(sent[1].key, "k"), "the second change is no delete");
 }
 
-AGENT_CASE("ARP-103", .clauses = { "JAG-052" },
+AGENT_CASE("ARP-103", .clauses = { "ARP-010", "JAG-052" },
            .title = "reports answered 500, 429 or not at all are sent again; nothing is lost")
 {
     struct joined j = joined(w, d);
@@ -86,7 +87,7 @@ AGENT_CASE("ARP-103", .clauses = { "JAG-052" },
            cp_count(j.cp, method, where));
 }
 
-AGENT_CASE("ARP-104", .clauses = { "JAG-052", "JAG-048" },
+AGENT_CASE("ARP-104", .clauses = { "ARP-010", "JAG-052", "JAG-048" },
            .title = "reports written while the control plane is away arrive when it is back")
 {
     struct joined j = joined(w, d);
@@ -99,7 +100,7 @@ AGENT_CASE("ARP-104", .clauses = { "JAG-052", "JAG-048" },
     expect_word(&j, "k", "{\"v\":\"offline\"}");
 }
 
-AGENT_CASE_NEEDS("ARP-105", "rulings", .clauses = { "JAG-053" },
+AGENT_CASE_NEEDS("ARP-105", "rulings", .clauses = { "ARP-002", "JAG-053" },
                  .title = "a write and a delete that were answered survive SIGKILL")
 {
     struct joined j = joined(w, d);
@@ -119,7 +120,7 @@ AGENT_CASE_NEEDS("ARP-105", "rulings", .clauses = { "JAG-053" },
     accept(get(w, "/v1/state/report/new", .agent = j.a), 200);
 }
 
-AGENT_CASE("ARP-106", .clauses = { "JAG-053" },
+AGENT_CASE("ARP-106", .clauses = { "ARP-002", "JAG-053" },
            .title = "a report outlives a restart with its version")
 {
     struct joined j = joined(w, d);
@@ -131,7 +132,7 @@ AGENT_CASE("ARP-106", .clauses = { "JAG-053" },
     expect(w, expect_int(r, "/version") == 2, "its version is another one after a restart");
 }
 
-AGENT_CASE_NEEDS("ARP-107", "rulings", .clauses = { "JAG-054" },
+AGENT_CASE_NEEDS("ARP-107", "rulings", .clauses = { "ARP-012", "JAG-054" },
                  .title = "a report that is refused for good stands in nobody's way")
 {
     struct joined j = joined(w, d);
@@ -149,4 +150,117 @@ AGENT_CASE_NEEDS("ARP-107", "rulings", .clauses = { "JAG-054" },
     write_report(&j, "bad", "mended");
     (void)cp_wait_reports(j.cp, 200, 4);
     expect_word(&j, "bad", "{\"v\":\"mended\"}");
+}
+
+static const char *sending(enum agent_dialect d)
+{
+    return d == AGENT_MVP ? "@/report" : "@/state/reports/*";
+}
+
+AGENT_CASE_NEEDS("ARP-108", "agent-clock", .clauses = { "ARP-010" },
+                 .title = "a 429 with Retry-After keeps reports back for as long")
+{
+    struct joined j = joined_with(w, d, (struct agent_options){ .dev_control = true });
+    const char *method = d == AGENT_MVP ? "POST" : "PUT";
+    cp_once(j.cp, method, sending(d),
+            (struct cp_answer){
+                .status = 429, .body = "{}", .headers = { { "Retry-After", "600" } } });
+    write_report(&j, "k", "x");
+    (void)cp_wait_reports(j.cp, 429, 1);
+    sentinel(&j); /* it has read the answer */
+    agent_advance(j.a, 60);
+    sentinel(&j);
+    expect(w, cp_count(j.cp, method, sending(d)) == 1, "it sent again before Retry-After");
+    agent_advance(j.a, 600);
+    (void)cp_wait_reports(j.cp, 200, 1);
+    expect_word(&j, "k", "{\"v\":\"x\"}");
+}
+
+AGENT_CASE_NEEDS("ARP-109", "rulings", .clauses = { "ARP-010", "ARP-011" },
+                 .title = "408, 401 and 403 node_id_mismatch refuse no report: it is sent again")
+{
+    static const struct cp_answer refusals[] = {
+        { .status = 408, .body = "{}" },
+        { .status = 401, .body = "{\"code\":\"nsk_revoked\"}" },
+        { .status = 403, .body = "{\"code\":\"node_id_mismatch\"}" },
+    };
+    struct joined j = joined(w, d);
+    for (size_t i = 0; i < ARRAY_LEN(refusals); i++)
+        cp_once(j.cp, d == AGENT_MVP ? "POST" : "PUT", sending(d), refusals[i]);
+    write_report(&j, "k", "x");
+    (void)cp_wait_reports(j.cp, 200, 1);
+    expect_word(&j, "k", "{\"v\":\"x\"}");
+    expect(w, cp_count(j.cp, d == AGENT_MVP ? "POST" : "PUT", sending(d)) == 4,
+           "%zu requests, expected 4", cp_count(j.cp, d == AGENT_MVP ? "POST" : "PUT", sending(d)));
+}
+
+AGENT_CASE_NEEDS("ARP-110", "rulings", .clauses = { "ARP-012", "JAG-054" },
+                 .title = "each other 4xx parks its report, over a restart too")
+{
+    static const int statuses[] = { 400, 403, 404, 409, 413, 422 };
+    struct joined j = joined(w, d);
+    for (size_t i = 0; i < ARRAY_LEN(statuses); i++) {
+        cp_once(j.cp, d == AGENT_MVP ? "POST" : "PUT", sending(d),
+                (struct cp_answer){ .status = statuses[i], .body = "{}" });
+        write_report(&j, path(w, "k%d", statuses[i]), "x");
+        (void)cp_wait_reports(j.cp, statuses[i], 1);
+    }
+    write_report(&j, "good", "y");
+    (void)cp_wait_reports(j.cp, 200, 1);
+    restarted(&j);
+    write_report(&j, "good", "z");
+    (void)cp_wait_reports(j.cp, 200, 2);
+    for (size_t i = 0; i < ARRAY_LEN(statuses); i++) {
+        const char *key = path(w, "k%d", statuses[i]);
+        expect(w, last_word(&j, 200, key) == NULL, "a report answered %d was sent again",
+               statuses[i]);
+        accept(get(w, path(w, "/v1/state/report/%s", key), .agent = j.a), 200);
+    }
+}
+
+AGENT_CASE_NEEDS("ARP-111", "rulings", .clauses = { "ARP-006", "ARP-009" },
+                 .title = "of several changes of one key the last is sent, once")
+{
+    struct joined j = joined_with(w, d, (struct agent_options){ .debounce_ms = 1000 });
+    struct sent_report *sent;
+    write_report(&j, "k", "a");
+    write_report(&j, "k", "b");
+    write_report(&j, "k", "c");
+    (void)cp_wait_reports(j.cp, 200, 1);
+    write_report(&j, "other", "d");
+    (void)cp_wait_reports(j.cp, 200, 2);
+    expect(w, cp_reports(j.cp, 0, &sent) == 2, "%zu changes were sent, expected 2",
+           cp_reports(j.cp, 0, &sent));
+    expect_word(&j, "k", "{\"v\":\"c\"}");
+}
+
+V1_CASE_NEEDS("ARP-112", "rulings", .clauses = { "ARP-008", "ARP-014" },
+              .title = "each change is a request of its own, and a 404 to a delete is its end")
+{
+    struct joined j = joined(w, d);
+    write_report(&j, "gone", "x");
+    (void)cp_wait_reports(j.cp, 200, 1);
+    cp_once(j.cp, "DELETE", "@/state/reports/gone",
+            (struct cp_answer){ .status = 404, .body = "{\"code\":\"report_not_found\"}" });
+    delete_report(&j, "gone");
+    (void)cp_wait(j.cp, "DELETE", "@/state/reports/gone", 1);
+    for (int i = 0; i < 3; i++) {
+        write_report(&j, path(w, "k%d", i), "y");
+        (void)cp_wait(j.cp, "PUT", path(w, "@/state/reports/k%d", i), 1);
+    }
+    expect(w, cp_count(j.cp, "DELETE", "*") == 1, "a delete of what is not there was sent again");
+}
+
+AGENT_CASE_NEEDS("ARP-113", "rulings", .clauses = { "ARP-015" },
+                 .title = "what is written while its key is on its way is sent as well")
+{
+    struct joined j = joined(w, d);
+    cp_once(j.cp, d == AGENT_MVP ? "POST" : "PUT", sending(d),
+            (struct cp_answer){ .status = 200, .body = "{}", .hold = true });
+    write_report(&j, "k", "a");
+    (void)cp_wait(j.cp, d == AGENT_MVP ? "POST" : "PUT", sending(d), 1);
+    write_report(&j, "k", "b");
+    cp_release(j.cp);
+    (void)cp_wait_reports(j.cp, 200, 2);
+    expect_word(&j, "k", "{\"v\":\"b\"}");
 }

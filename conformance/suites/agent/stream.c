@@ -5,7 +5,7 @@
 #include "common/text.h"
 #include "suites/agent/agent_suite.h"
 
-AGENT_CASE("AEV-141", .clauses = { "JAG-032" },
+AGENT_CASE("AEV-141", .clauses = { "AEV-011", "JAG-032" },
            .title = "frames in single bytes, with CRLF and between comments are understood")
 {
     struct joined j = joined(w, d);
@@ -25,7 +25,7 @@ static void no_pull_covers_it(const struct joined *j)
     cp_always(j->cp, "GET", "@/state", (struct cp_answer){ .status = 500, .body = "{}" });
 }
 
-AGENT_CASE("AEV-142", .clauses = { "JAG-032" },
+AGENT_CASE("AEV-142", .clauses = { "AEV-011", "JAG-032" },
            .title = "an event cut off by the end of the stream is not handled, and comes again")
 {
     static const char id[] = "b0a7e3de-60b4-4b0a-9a3d-0f1e2d3c4b5a", nonce[] = "n-cut";
@@ -43,7 +43,7 @@ AGENT_CASE("AEV-142", .clauses = { "JAG-032" },
     agent_until(j.a, "/v1/state/metadata", "/partial", "yes");
 }
 
-AGENT_CASE("AEV-143", .clauses = { "JAG-028" },
+AGENT_CASE("AEV-143", .clauses = { "AEV-013", "JAG-028" },
            .title = "after a clean end it asks for what follows the last event's id")
 {
     struct joined j = joined(w, d);
@@ -61,7 +61,7 @@ AGENT_CASE("AEV-143", .clauses = { "JAG-028" },
            last == NULL ? "absent" : last);
 }
 
-AGENT_CASE("AEV-144", .clauses = { "JAG-028" },
+AGENT_CASE("AEV-144", .clauses = { "AEV-010", "AEV-013", "JAG-028" },
            .title = "an event that is refused moves the place in the stream all the same")
 {
     struct joined j = joined(w, d);
@@ -79,7 +79,7 @@ AGENT_CASE("AEV-144", .clauses = { "JAG-028" },
     never_believed(&j, "forged", NULL);
 }
 
-AGENT_CASE_NEEDS("AEV-145", "rulings", .clauses = { "JAG-034" },
+AGENT_CASE_NEEDS("AEV-145", "rulings", .clauses = { "AEV-019", "AEV-014", "ARC-001", "JAG-034" },
                  .title = "after a reconnect it pulls its state")
 {
     struct joined j = joined(w, d);
@@ -109,25 +109,25 @@ static void stream_refused(struct world *w, enum agent_dialect d, int status)
            status);
 }
 
-AGENT_CASE("AEV-151", .clauses = { "JAG-029" },
+AGENT_CASE("AEV-151", .clauses = { "AEV-017", "JAG-029" },
            .title = "a stream answered 401 is not asked for again; all else goes on")
 {
     stream_refused(w, d, 401);
 }
 
-AGENT_CASE("AEV-152", .clauses = { "JAG-029" },
+AGENT_CASE("AEV-152", .clauses = { "AEV-017", "JAG-029" },
            .title = "a stream answered 403 is not asked for again; all else goes on")
 {
     stream_refused(w, d, 403);
 }
 
-AGENT_CASE("AEV-153", .clauses = { "JAG-029" },
+AGENT_CASE("AEV-153", .clauses = { "AEV-017", "JAG-029" },
            .title = "a stream answered 404 is not asked for again; all else goes on")
 {
     stream_refused(w, d, 404);
 }
 
-AGENT_CASE("AEV-154", .clauses = { "JAG-030" },
+AGENT_CASE("AEV-154", .clauses = { "AEV-015", "JAG-030" },
            .title = "a stream answered 503 or not at all is asked for again")
 {
     struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
@@ -150,7 +150,7 @@ AGENT_CASE("AEV-155", .clauses = { "JAG-030" },
     sentinel(&j);
 }
 
-AGENT_CASE_NEEDS("AEV-156", "agent-clock", .clauses = { "JAG-030" },
+AGENT_CASE_NEEDS("AEV-156", "agent-clock", .clauses = { "AEV-016", "JAG-030" },
                  .title = "five minutes without a stream make it poll its state")
 {
     struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
@@ -169,7 +169,7 @@ AGENT_CASE_NEEDS("AEV-156", "agent-clock", .clauses = { "JAG-030" },
     expect(w, agent_is_running(a), "it ended");
 }
 
-AGENT_CASE_NEEDS("AEV-157", "agent-clock", .clauses = { "JAG-031" },
+AGENT_CASE_NEEDS("AEV-157", "agent-clock", .clauses = { "AEV-018", "JAG-031" },
                  .title = "comments keep a stream; ninety seconds of silence end it")
 {
     struct joined j = joined_with(w, d, (struct agent_options){ .dev_control = true });
@@ -184,7 +184,7 @@ AGENT_CASE_NEEDS("AEV-157", "agent-clock", .clauses = { "JAG-031" },
     sentinel(&j);
 }
 
-AGENT_CASE("AEV-158", .clauses = { "JAG-033" },
+AGENT_CASE("AEV-158", .clauses = { "AEV-012", "JAG-033" },
            .title = "a line over 64 KiB does not make it run in circles")
 {
     enum { LONG = 200 * 1024 };
@@ -195,4 +195,43 @@ AGENT_CASE("AEV-158", .clauses = { "JAG-033" },
     for (int i = 0; i < 3; i++)
         sentinel(&j);
     expect(w, cp_streams(j.cp) <= 3, "it opened %zu streams for one long line", cp_streams(j.cp));
+}
+
+AGENT_CASE_NEEDS("AEV-146", "rulings", .clauses = { "AEV-011", "AEV-013" },
+                 .title = "an id without data does not move the place in the stream")
+{
+    struct joined j = joined(w, d);
+    cp_state(j.cp, state_with("seen", "7"));
+    push_metadata(&j, "seen", "7", (struct cp_event){ .sse_id = "7" });
+    agent_until(j.a, "/v1/state/metadata", "/seen", "7");
+    cp_raw(j.cp, BYTES_OF_TEXT("id: 99\n\n"), 0);
+    cp_state(j.cp, state_with("seen", "8"));
+    push_metadata(&j, "seen", "8", (struct cp_event){ .sse_id = "" });
+    agent_until(j.a, "/v1/state/metadata", "/seen", "8"); /* what came before it was read */
+    cp_end_stream(j.cp);
+    const char *last = cp_header(cp_wait(j.cp, "GET", "@/events", 2), "Last-Event-ID");
+    expect(w, text_equal(last, "7"), "Last-Event-ID is %s, expected 7",
+           last == NULL ? "absent" : last);
+}
+
+AGENT_CASE_NEEDS("AEV-159", "agent-clock", .clauses = { "AEV-015" },
+                 .title = "a stream answered 429 is asked for again after Retry-After")
+{
+    struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
+    cp_once(cp, "GET", "@/events",
+            (struct cp_answer){
+                .status = 429, .body = "{}", .headers = { { "Retry-After", "600" } } });
+    struct agent *a =
+        agent_run(w, (struct agent_options){ .cp = cp, .dev_control = true, .heartbeat_ms = 1000 });
+    struct joined j = { w, cp, a };
+    (void)cp_wait(cp, "GET", "@/events", 1);
+    cp_wait_answered(cp, "GET", "@/events");
+    size_t beats = cp_count(cp, "POST", "@/heartbeat");
+    (void)cp_wait(cp, "POST", "@/heartbeat", beats + 1); /* it has read the answer */
+    agent_advance(a, 120);
+    (void)cp_wait(cp, "POST", "@/heartbeat", beats + 3);
+    expect(w, cp_count(cp, "GET", "@/events") == 1, "it asked again before Retry-After");
+    agent_advance(a, 600);
+    cp_wait_stream(cp, 1);
+    sentinel(&j);
 }
