@@ -7,14 +7,13 @@
 #include "suites/events/events.h"
 
 #define SUITE "events"
-#define GIVEN ("events", "node-state", "registration", "bootstrap-tokens", "resources")
 
 static const char *events_path(struct world *w, const char *node)
 {
     return path(w, "/v1/nodes/%s/events", node);
 }
 
-BOTH("EVT-101", GIVEN, .clauses = { "EVT-052", "REL-021" }, .budget_ms = BUDGET_MS,
+BOTH("EVT-101", FOLLOWS, .clauses = { "EVT-052", "REL-021" },
      .title = "who lacks the agent relation gets one 403, whether the Node exists or not")
 {
     struct followed n = followed_node(w);
@@ -31,7 +30,7 @@ BOTH("EVT-101", GIVEN, .clauses = { "EVT-052", "REL-021" }, .budget_ms = BUDGET_
     follow(n.f, .as = w->project_maintainer, .judged = true);
 }
 
-BOTH("EVT-102", GIVEN, .clauses = { "EVT-052", "AUTH-017" }, .budget_ms = BUDGET_MS,
+BOTH("EVT-102", FOLLOWS, .clauses = { "EVT-052", "AUTH-017" },
      .title = "a Node follows its own events and nobody else's")
 {
     struct followed n = followed_node(w), other = followed_node(w);
@@ -41,7 +40,7 @@ BOTH("EVT-102", GIVEN, .clauses = { "EVT-052", "AUTH-017" }, .budget_ms = BUDGET
     follow(n.f, .bearer = n.nsk, .judged = true);
 }
 
-BOTH("EVT-103", GIVEN, .clauses = { "EVT-053" }, .budget_ms = BUDGET_MS,
+BOTH("EVT-103", FOLLOWS, .clauses = { "EVT-053" },
      .title = "a Node that does not exist is 404 for those who may ask")
 {
     struct followed n = followed_node(w);
@@ -50,7 +49,7 @@ BOTH("EVT-103", GIVEN, .clauses = { "EVT-053" }, .budget_ms = BUDGET_MS,
     follow(n.f, .as = w->platform_manager, .judged = true);
 }
 
-BOTH("EVT-104", GIVEN, .clauses = { "EVT-069" }, .budget_ms = BUDGET_MS,
+BOTH("EVT-104", FOLLOWS, .clauses = { "EVT-069" },
      .title = "a Last-Event-ID that is no number from 0 is 400, and no stream is opened")
 {
     static const char *const bad[] = {
@@ -67,7 +66,7 @@ BOTH("EVT-104", GIVEN, .clauses = { "EVT-069" }, .budget_ms = BUDGET_MS,
     follow(n.f, .bearer = n.nsk, .last_event_id = "0", .judged = true);
 }
 
-BOTH("EVT-105", GIVEN, .clauses = { "EVT-051", "EVT-052" }, .budget_ms = BUDGET_MS,
+BOTH("EVT-105", FOLLOWS, .clauses = { "EVT-051", "EVT-052" },
      .title = "who may not follow learns nothing of a bad Last-Event-ID")
 {
     struct followed n = followed_node(w);
@@ -83,7 +82,7 @@ BOTH("EVT-105", GIVEN, .clauses = { "EVT-051", "EVT-052" }, .budget_ms = BUDGET_
     follow(n.f, .as = w->platform_manager, .last_event_id = "0", .judged = true);
 }
 
-BOTH("EVT-106", GIVEN, .clauses = { "EVT-065" }, .budget_ms = BUDGET_MS,
+BOTH("EVT-106", FOLLOWS, .clauses = { "EVT-065" },
      .title = "without a Last-Event-ID, or with an empty one, nothing old comes")
 {
     static const char *const cursors[] = { NULL, "" };
@@ -106,7 +105,7 @@ BOTH("EVT-106", GIVEN, .clauses = { "EVT-065" }, .budget_ms = BUDGET_MS,
     }
 }
 
-BOTH("EVT-107", GIVEN, .clauses = { "EVT-060", "EVT-011", "EVT-059" }, .budget_ms = BUDGET_MS,
+BOTH("EVT-107", FOLLOWS, .clauses = { "EVT-060", "EVT-011", "EVT-059" },
      .title = "a live event is one frame with a signed envelope of this Node")
 {
     struct followed n = followed_node(w);
@@ -133,7 +132,7 @@ BOTH("EVT-107", GIVEN, .clauses = { "EVT-060", "EVT-011", "EVT-059" }, .budget_m
     follower_holds(n.f);
 }
 
-BOTH("EVT-108", GIVEN, .clauses = { "EVT-002" }, .budget_ms = BUDGET_MS,
+BOTH("EVT-108", FOLLOWS, .clauses = { "EVT-002" },
      .title = "an event for another Node of the Domain does not come")
 {
     struct followed n = followed_node(w), other = followed_node(w);
@@ -149,8 +148,8 @@ BOTH("EVT-108", GIVEN, .clauses = { "EVT-002" }, .budget_ms = BUDGET_MS,
     follower_holds(other.f);
 }
 
-BOTH("EVT-109", ("events", "node-reports", "node-state", "registration", "resources"),
-     .clauses = { "STA-027" }, .budget_ms = BUDGET_MS,
+BOTH("EVT-109", .needs = { "events", "node-reports", "node-state", "registration", "resources" },
+     .clauses = { "STA-027" }, .budget_ms = STREAM_BUDGET_MS,
      .title = "a report that is put and deleted makes no event")
 {
     struct followed n = followed_node(w);
@@ -177,8 +176,8 @@ BOTH("EVT-109", ("events", "node-reports", "node-state", "registration", "resour
     follower_holds(n.f);
 }
 
-BOTH("EVT-110", ("events", "node-secrets", "node-state", "registration", "resources"),
-     .clauses = { "SEC-028" }, .budget_ms = BUDGET_MS,
+BOTH("EVT-110", .needs = { "events", "node-secrets", "node-state", "registration", "resources" },
+     .clauses = { "SEC-028" }, .budget_ms = STREAM_BUDGET_MS,
      .title = "a changed secret is told by name and version, never by value")
 {
     static const char value[] = "the-plaintext-that-no-event-may-hold";
@@ -201,8 +200,8 @@ BOTH("EVT-110", ("events", "node-secrets", "node-state", "registration", "resour
     follower_holds(n.f);
 }
 
-BOTH("EVT-111", ("events", "clock", "node-state", "registration", "resources"),
-     .clauses = { "EVT-063" }, .flags = CASE_SERIAL | CASE_SLOW, .budget_ms = BUDGET_MS,
+BOTH("EVT-111", .needs = { "events", "clock", "node-state", "registration", "resources" },
+     .clauses = { "EVT-063" }, .flags = CASE_SERIAL | CASE_SLOW, .budget_ms = STREAM_BUDGET_MS,
      .title = "a silent stream sends its keep-alive comment, and its cursor does not move")
 {
     struct followed n = followed_node(w);
@@ -218,8 +217,8 @@ BOTH("EVT-111", ("events", "clock", "node-state", "registration", "resources"),
     follower_holds(n.f);
 }
 
-BOTH("EVT-112", ("events", "node-state", "registration", "resources", "rulings"),
-     .clauses = { "EVT-071" }, .flags = CASE_SERIAL | CASE_SLOW, .budget_ms = BUDGET_MS,
+BOTH("EVT-112", .needs = { "events", "node-state", "registration", "resources", "rulings" },
+     .clauses = { "EVT-071" }, .flags = CASE_SERIAL | CASE_SLOW, .budget_ms = STREAM_BUDGET_MS,
      .title = "the stream of a revoked key ends with a keep-alive's time, and is refused when "
               "asked for again")
 {
@@ -234,7 +233,8 @@ BOTH("EVT-112", ("events", "node-state", "registration", "resources", "rulings")
 
 CASE("EVT-113", .clauses = { "MSH-017" },
      .needs = { "events", "key-rotation", "node-state", "registration", "resources" },
-     .budget_ms = BUDGET_MS, .title = "asking twice for a key rotation makes one rotate_keys event")
+     .budget_ms = STREAM_BUDGET_MS,
+     .title = "asking twice for a key rotation makes one rotate_keys event")
 {
     struct followed n = followed_node(w);
     const char *target = path(w, "/v1/nodes/%s/keys/rotate", n.id);

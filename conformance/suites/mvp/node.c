@@ -12,7 +12,7 @@
     .needs = { "mvp", "heartbeat", "registration", "bootstrap-tokens", "resources" },              \
     .budget_ms = BUDGET_MS
 #define REPORTS                                                                                    \
-    .needs = { "mvp", "mvp-reports", "registration", "bootstrap-tokens", "resources" },            \
+    .needs = { "mvp", "node-reports", "registration", "bootstrap-tokens", "resources" },            \
     .budget_ms = BUDGET_MS
 
 /* ---- heartbeats ---- */
