@@ -76,7 +76,9 @@ BOTH("EVT-124", FOLLOWS, .clauses = { "EVT-070" },
      .title = "a Last-Event-ID ahead of all there is means: from now on")
 {
     struct followed n = followed_node(w);
-    (void)change_metadata(w, n.id);
+    const char *old = change_metadata(w, n.id);
+    follow(n.f, .bearer = n.nsk, .last_event_id = "0", .judged = true);
+    (void)frame_with(n.f, old); /* it is published, which takes its time after the change */
     follow(n.f, .bearer = n.nsk, .last_event_id = "9223372036854775807", .judged = true);
     /* Told behind the stream's back: the history would take it for a resume. */
     const char *marker = change_metadata(w, n.id);

@@ -244,6 +244,18 @@ BOTH("STA-039", .clauses = { "STA-039", "KEY-012" },
            "the transition ends before it begins");
 }
 
+BOTH("STA-005", .clauses = { "STA-005" },
+     .needs = { "node-state", "mesh", "registration", "bootstrap-tokens", "resources", "rulings" },
+     .budget_ms = BUDGET_MS, .title = "a Node that left the mesh is nobody's peer and has no state")
+{
+    struct own_domain d = own_domain_here(w);
+    struct own_node n = own_node_in(w, d.project), gone = own_node_in(w, d.project);
+    expect(w, json_array_size(json_member(told_state(w, &n), "peers")) == 1, "it is no peer");
+    world_given(w, "drained_node", json_pack("{s:s}", "node_id", gone.id));
+    expect(w, json_array_size(json_member(told_state(w, &n), "peers")) == 0, "it is still a peer");
+    refuse(reading_state(w, &gone, gone.id), 404, "node_not_found");
+}
+
 /* ---- reachability ---- */
 
 CASE("STA-009", .clauses = { "STA-009", "STA-011", "STA-012" }, STATE,
