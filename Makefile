@@ -18,6 +18,7 @@ conformance: build ## Bring up the process rig, run every suite, say where the r
 	@$(BIN)/plexconf run
 
 check: build ## Unit tests, self-tests, a conformance run and the gates
+	@ci/install-deps nats
 	@ci/check
 
 unit: build ## The unit tests alone

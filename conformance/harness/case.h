@@ -18,7 +18,7 @@
 struct world;
 
 #define CASE_CLAUSES_MAX 8
-#define CASE_NEEDS_MAX 6
+#define CASE_NEEDS_MAX 8
 
 enum case_flags {
     CASE_SERIAL = 1,        /* touches global state: runs alone */

@@ -30,7 +30,9 @@ struct exchange *exchange_new(struct world *w, const char *method, const char *p
     if (ask.json != NULL)
         json_own(w->arena, ask.json);
     bool published = !ask.mvp && ask.agent == NULL;
-    x->op = published ? contract_match(method, path_text) : NULL;
+    /* HEAD is the GET it stands for, without its body. */
+    const char *published_as = strcmp(method, "HEAD") == 0 ? "GET" : method;
+    x->op = published ? contract_match(published_as, path_text) : NULL;
     x->dialect = x->op || ask.agent ? NULL : dialect_operation(method, path_text, ask.mvp);
     x->reply.operation = x->op == NULL ? NULL : x->op->id;
     return x;

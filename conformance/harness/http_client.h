@@ -30,6 +30,7 @@ struct http_request {
     struct bytes body;
     const char *unix_socket; /* NULL: TCP, as the URL says; else never a kept connection */
     int uid;                 /* connects as this user (root only); 0: as we are */
+    bool http10;             /* an http_stream alone: HTTP/1.0 */
     bool has_body;           /* PUT, POST and PATCH without one send Content-Length: 0 */
     int timeout_ms;
 };

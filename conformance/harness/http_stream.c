@@ -65,6 +65,8 @@ static bool set_up(struct http_stream *s, const struct profile *p, struct arena 
         return false;
     http_configure(s->easy, p);
     s->headers = http_header_list(a, rq);
+    if (rq->http10)
+        curl_easy_setopt(s->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_0);
     curl_easy_setopt(s->easy, CURLOPT_ERRORBUFFER, s->reason);
     curl_easy_setopt(s->easy, CURLOPT_HEADERFUNCTION, on_head);
     curl_easy_setopt(s->easy, CURLOPT_HEADERDATA, s);

@@ -23,6 +23,7 @@ struct follower {
     struct world *w;
     struct history *history;
     struct http_stream *stream; /* the open one */
+    struct http_answer head;    /* of the one opened last */
     struct sse_reader *reader;
     int n_streams;
     size_t looked; /* moments that a wait has consumed */
@@ -161,7 +162,7 @@ int follower_open(struct follower *f, struct follow_ask ask)
 {
     struct world *w = f->w;
     struct http_request request;
-    struct ask how = { .as = ask.as, .bearer = ask.bearer };
+    struct ask how = { .as = ask.as, .bearer = ask.bearer, .base_url = ask.base_url };
     if (ask.last_event_id != NULL)
         how.headers[0] = (struct ask_header){ "Last-Event-ID", ask.last_event_id };
     struct exchange *x =
@@ -171,14 +172,21 @@ int follower_open(struct follower *f, struct follow_ask ask)
     follower_close(f);
     if (!exchange_describe(x, &request))
         broken(w, "%s: %s", exchange_title(x), x->error.text);
+    request.http10 = ask.http10;
     enum http_result result =
         http_stream_open(w->profile, w->arena, &request, &f->stream, &x->answer, &x->error);
     f->reader = sse_reader_create(w->arena, on_block, f);
     f->n_streams++;
     note(f, MOMENT_OPENED, behind(ask.last_event_id), NULL);
+    f->head = x->answer;
     exchange_answered(x, result);
     expect_stream_head(x);
     return f->n_streams;
+}
+
+const char *stream_header(const struct follower *f, const char *name)
+{
+    return http_answer_header(&f->head, name);
 }
 
 void follower_publishes(struct follower *f, const char *marker)
@@ -225,6 +233,15 @@ const struct frame *frame_with(struct follower *f, const char *text)
         if (memmem(frame->data.data, frame->data.len, text, strlen(text)) != NULL)
             return frame;
     }
+}
+
+const struct frame *frame_named(struct follower *f, const char *event, const char *text)
+{
+    const struct frame *frame;
+    do
+        frame = frame_with(f, text);
+    while (!text_equal(frame->event, event));
+    return frame;
 }
 
 const char *next_comment(struct follower *f)

@@ -36,13 +36,17 @@ struct follow_ask {
     const struct credential *as;
     const char *bearer;
     const char *last_event_id; /* NULL: not sent */
-    bool judged;               /* the stream's head may come from an impostor */
+    const char *base_url;      /* another process of the target; NULL: the world's */
+    bool http10;
+    bool judged; /* the stream's head may come from an impostor */
 };
 /* Opens a stream, which must answer 200 with the stream's headers, and becomes what frames are read
  * from. Returns its number, from 1. */
 int follower_open(struct follower *f, struct follow_ask ask);
 #define follow(f, ...) follower_open((f), (struct follow_ask){ __VA_ARGS__ })
 void follower_close(struct follower *f); /* the open one */
+/* Of the head of the stream opened last; NULL when absent. */
+const char *stream_header(const struct follower *f, const char *name);
 
 /* Say what is about to be made happen: the marker's text will be in the event's data. */
 void follower_publishes(struct follower *f, const char *marker);
@@ -51,6 +55,8 @@ void follower_publishes(struct follower *f, const char *marker);
 const struct frame *next_frame(struct follower *f);
 /* Reads on until a frame whose data holds the text. */
 const struct frame *frame_with(struct follower *f, const char *text);
+/* Reads on until an event of that name whose data holds the text. */
+const struct frame *frame_named(struct follower *f, const char *event, const char *text);
 /* Reads on until the next comment. */
 const char *next_comment(struct follower *f);
 /* Reads on until the other side ends the stream; fails the case when it does not. */

@@ -1,50 +1,20 @@
 #include "suites/events/events.h"
 
-#include "common/encoding.h"
 #include "common/json.h"
-#include "common/random.h"
-#include "harness/exchange.h"
-
-const bool speaks_v1 = false, speaks_mvp = true;
-
-static const char *random_key(struct world *w)
-{
-    unsigned char key[32];
-    random_bytes(key, sizeof key);
-    return base64_encode(w->arena, BASE64_STANDARD, key, sizeof key);
-}
-
-static struct followed registered_v1(struct world *w, const char *project)
-{
-    const json_t *node = world_new_node(w, project);
-    return (struct followed){ .id = json_text(node, "node_id"),
-                              .nsk = json_text(node, "nsk"),
-                              .key = json_text(node, "signing_public_key"),
-                              .key_id = json_text(node, "signing_key_id") };
-}
-
-static struct followed registered_mvp(struct world *w, const char *project)
-{
-    const char *token = json_text(world_new_bootstrap_token(w, project, "node"), "token");
-    struct exchange *x = post(w, "/v1/register",
-                              .json = json_pack("{s:s, s:s, s:s}", "token", token, "public_key",
-                                                random_key(w), "hostname", world_name(w, "host")));
-    const json_t *node = exchange_set_up(x, 201)->json;
-    return (struct followed){ .id = json_text(node, "node_id"),
-                              .nsk = json_text(node, "node_secret_key"),
-                              .key = json_text(node, "signing_public_key"),
-                              .key_id = "" };
-}
+#include "suites/nodes/nodes.h"
 
 struct followed followed_in(struct world *w, const char *project)
 {
-    bool mvp = w->row->data == &speaks_mvp;
-    struct followed n = mvp ? registered_mvp(w, project) : registered_v1(w, project);
+    struct own_node own = own_node_in(w, project);
+    struct followed n = { .w = w,
+                          .id = own.id,
+                          .nsk = own.nsk,
+                          .key = own.key,
+                          .key_id = own.key_id,
+                          .project = project,
+                          .mvp = own.mvp };
     expect(w, n.id && n.nsk && n.key && n.key_id, "set-up: the registration lacks a member");
-    n.w = w;
-    n.project = project;
-    n.mvp = mvp;
-    n.f = follower_new(w, n.id, mvp);
+    n.f = follower_new(w, n.id, n.mvp);
     follower_trusts(n.f, n.key_id, n.key);
     return n;
 }

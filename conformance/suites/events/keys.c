@@ -8,9 +8,8 @@
 #include "suites/events/events.h"
 
 #define SUITE "events"
-#define GIVEN ("events", "node-state", "registration", "bootstrap-tokens", "resources")
 
-BOTH("KEY-101", GIVEN, .clauses = { "KEY-001" }, .budget_ms = BUDGET_MS,
+BOTH("KEY-101", FOLLOWS, .clauses = { "KEY-001" },
      .title = "the key that a registration tells of is the one that signs, and a changed byte does "
               "not verify")
 {
@@ -35,8 +34,8 @@ static struct followed node_of_new_domain(struct world *w, const char **domain)
     return followed_in(w, json_text(world_new_project(w, *domain), "id"));
 }
 
-BOTH("KEY-102", ("events", "node-state", "registration", "resources", "rulings"),
-     .clauses = { "KEY-008", "KEY-007", "KEY-009" }, .budget_ms = BUDGET_MS,
+BOTH("KEY-102", .needs = { "events", "node-state", "registration", "resources", "rulings" },
+     .clauses = { "KEY-008", "KEY-007", "KEY-009" }, .budget_ms = STREAM_BUDGET_MS,
      .title = "a rotation is told under the old key, and what follows is signed by the new one")
 {
     const char *domain;

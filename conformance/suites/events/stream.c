@@ -7,14 +7,13 @@
 #include "suites/events/events.h"
 
 #define SUITE "events"
-#define GIVEN ("events", "node-state", "registration", "bootstrap-tokens", "resources")
 
 static const char *events_path(struct world *w, const char *node)
 {
     return path(w, "/v1/nodes/%s/events", node);
 }
 
-BOTH("EVT-101", GIVEN, .clauses = { "EVT-052", "REL-021" }, .budget_ms = BUDGET_MS,
+BOTH("EVT-101", FOLLOWS, .clauses = { "EVT-052", "REL-021" },
      .title = "who lacks the agent relation gets one 403, whether the Node exists or not")
 {
     struct followed n = followed_node(w);
@@ -31,7 +30,7 @@ BOTH("EVT-101", GIVEN, .clauses = { "EVT-052", "REL-021" }, .budget_ms = BUDGET_
     follow(n.f, .as = w->project_maintainer, .judged = true);
 }
 
-BOTH("EVT-102", GIVEN, .clauses = { "EVT-052", "AUTH-017" }, .budget_ms = BUDGET_MS,
+BOTH("EVT-102", FOLLOWS, .clauses = { "EVT-052", "AUTH-017" },
      .title = "a Node follows its own events and nobody else's")
 {
     struct followed n = followed_node(w), other = followed_node(w);
@@ -41,7 +40,7 @@ BOTH("EVT-102", GIVEN, .clauses = { "EVT-052", "AUTH-017" }, .budget_ms = BUDGET
     follow(n.f, .bearer = n.nsk, .judged = true);
 }
 
-BOTH("EVT-103", GIVEN, .clauses = { "EVT-053" }, .budget_ms = BUDGET_MS,
+BOTH("EVT-103", FOLLOWS, .clauses = { "EVT-053" },
      .title = "a Node that does not exist is 404 for those who may ask")
 {
     struct followed n = followed_node(w);
@@ -50,7 +49,7 @@ BOTH("EVT-103", GIVEN, .clauses = { "EVT-053" }, .budget_ms = BUDGET_MS,
     follow(n.f, .as = w->platform_manager, .judged = true);
 }
 
-BOTH("EVT-104", GIVEN, .clauses = { "EVT-069" }, .budget_ms = BUDGET_MS,
+BOTH("EVT-104", FOLLOWS, .clauses = { "EVT-069" },
      .title = "a Last-Event-ID that is no number from 0 is 400, and no stream is opened")
 {
     static const char *const bad[] = {
@@ -67,7 +66,7 @@ BOTH("EVT-104", GIVEN, .clauses = { "EVT-069" }, .budget_ms = BUDGET_MS,
     follow(n.f, .bearer = n.nsk, .last_event_id = "0", .judged = true);
 }
 
-BOTH("EVT-105", GIVEN, .clauses = { "EVT-051", "EVT-052" }, .budget_ms = BUDGET_MS,
+BOTH("EVT-105", FOLLOWS, .clauses = { "EVT-051", "EVT-052" },
      .title = "who may not follow learns nothing of a bad Last-Event-ID")
 {
     struct followed n = followed_node(w);
@@ -83,7 +82,7 @@ BOTH("EVT-105", GIVEN, .clauses = { "EVT-051", "EVT-052" }, .budget_ms = BUDGET_
     follow(n.f, .as = w->platform_manager, .last_event_id = "0", .judged = true);
 }
 
-BOTH("EVT-106", GIVEN, .clauses = { "EVT-065" }, .budget_ms = BUDGET_MS,
+BOTH("EVT-106", FOLLOWS, .clauses = { "EVT-065" },
      .title = "without a Last-Event-ID, or with an empty one, nothing old comes")
 {
     static const char *const cursors[] = { NULL, "" };
@@ -106,7 +105,7 @@ BOTH("EVT-106", GIVEN, .clauses = { "EVT-065" }, .budget_ms = BUDGET_MS,
     }
 }
 
-BOTH("EVT-107", GIVEN, .clauses = { "EVT-060", "EVT-011", "EVT-059" }, .budget_ms = BUDGET_MS,
+BOTH("EVT-107", FOLLOWS, .clauses = { "EVT-060", "EVT-011", "EVT-059" },
      .title = "a live event is one frame with a signed envelope of this Node")
 {
     struct followed n = followed_node(w);
@@ -133,7 +132,7 @@ BOTH("EVT-107", GIVEN, .clauses = { "EVT-060", "EVT-011", "EVT-059" }, .budget_m
     follower_holds(n.f);
 }
 
-BOTH("EVT-108", GIVEN, .clauses = { "EVT-002" }, .budget_ms = BUDGET_MS,
+BOTH("EVT-108", FOLLOWS, .clauses = { "EVT-002" },
      .title = "an event for another Node of the Domain does not come")
 {
     struct followed n = followed_node(w), other = followed_node(w);
@@ -149,8 +148,8 @@ BOTH("EVT-108", GIVEN, .clauses = { "EVT-002" }, .budget_ms = BUDGET_MS,
     follower_holds(other.f);
 }
 
-BOTH("EVT-109", ("events", "node-reports", "node-state", "registration", "resources"),
-     .clauses = { "STA-027" }, .budget_ms = BUDGET_MS,
+BOTH("EVT-109", .needs = { "events", "node-reports", "node-state", "registration", "resources" },
+     .clauses = { "STA-027" }, .budget_ms = STREAM_BUDGET_MS,
      .title = "a report that is put and deleted makes no event")
 {
     struct followed n = followed_node(w);
@@ -177,8 +176,8 @@ BOTH("EVT-109", ("events", "node-reports", "node-state", "registration", "resour
     follower_holds(n.f);
 }
 
-BOTH("EVT-110", ("events", "node-secrets", "node-state", "registration", "resources"),
-     .clauses = { "SEC-028" }, .budget_ms = BUDGET_MS,
+BOTH("EVT-110", .needs = { "events", "node-secrets", "node-state", "registration", "resources" },
+     .clauses = { "SEC-028" }, .budget_ms = STREAM_BUDGET_MS,
      .title = "a changed secret is told by name and version, never by value")
 {
     static const char value[] = "the-plaintext-that-no-event-may-hold";
@@ -201,8 +200,8 @@ BOTH("EVT-110", ("events", "node-secrets", "node-state", "registration", "resour
     follower_holds(n.f);
 }
 
-BOTH("EVT-111", ("events", "clock", "node-state", "registration", "resources"),
-     .clauses = { "EVT-063" }, .flags = CASE_SERIAL | CASE_SLOW, .budget_ms = BUDGET_MS,
+BOTH("EVT-111", .needs = { "events", "clock", "node-state", "registration", "resources" },
+     .clauses = { "EVT-063" }, .flags = CASE_SERIAL | CASE_SLOW, .budget_ms = STREAM_BUDGET_MS,
      .title = "a silent stream sends its keep-alive comment, and its cursor does not move")
 {
     struct followed n = followed_node(w);
@@ -218,8 +217,8 @@ BOTH("EVT-111", ("events", "clock", "node-state", "registration", "resources"),
     follower_holds(n.f);
 }
 
-BOTH("EVT-112", ("events", "node-state", "registration", "resources", "rulings"),
-     .clauses = { "EVT-071" }, .flags = CASE_SERIAL | CASE_SLOW, .budget_ms = BUDGET_MS,
+BOTH("EVT-112", .needs = { "events", "node-state", "registration", "resources", "rulings" },
+     .clauses = { "EVT-071" }, .flags = CASE_SERIAL | CASE_SLOW, .budget_ms = STREAM_BUDGET_MS,
      .title = "the stream of a revoked key ends with a keep-alive's time, and is refused when "
               "asked for again")
 {
@@ -232,19 +231,129 @@ BOTH("EVT-112", ("events", "node-state", "registration", "resources", "rulings")
     refuse(judged(get(w, events_path(w, n.id), .bearer = n.nsk)), 401, "unauthenticated");
 }
 
-CASE("EVT-113", .clauses = { "MSH-017" },
+BOTH("EVT-113", .clauses = { "MSH-017" },
      .needs = { "events", "key-rotation", "node-state", "registration", "resources" },
-     .budget_ms = BUDGET_MS, .title = "asking twice for a key rotation makes one rotate_keys event")
+     .budget_ms = STREAM_BUDGET_MS,
+     .title = "asking twice for a key rotation makes one rotate_keys event, for that Node alone")
 {
-    struct followed n = followed_node(w);
+    struct followed n = followed_node(w), other = followed_node(w);
     const char *target = path(w, "/v1/nodes/%s/keys/rotate", n.id);
     follow(n.f, .bearer = n.nsk, .judged = true);
+    follow(other.f, .bearer = other.nsk, .judged = true);
     struct reply *first = accept(post(w, target, .as = w->project_admin), 200);
     struct reply *second = accept(post(w, target, .as = w->project_admin), 200);
-    expect(w, text_equal(expect_text(first, "/rotation_id"), expect_text(second, "/rotation_id")),
+    const char *rotation = expect_text(first, "/rotation_id");
+    expect(w, text_equal(rotation, expect_text(second, "/rotation_id")),
            "the second trigger made a rotation of its own");
+    const struct frame *asked = frame_named(n.f, "rotate_keys", rotation);
+    expect(w, text_equal(json_text(asked->envelope.payload, "rotation_id"), rotation),
+           "the event names another rotation");
     (void)frame_with(n.f, publish(&n));
+    (void)frame_with(other.f, publish(&other));
     expect(w, frames_of(n.f, "rotate_keys") == 1, "%d rotate_keys events came",
            frames_of(n.f, "rotate_keys"));
+    expect(w, frames_of(other.f, "rotate_keys") == 0, "another Node is asked for a key");
     follower_holds(n.f);
+    follower_holds(other.f);
+}
+
+BOTH("EVT-114", FOLLOWS, .clauses = { "EVT-057", "EVT-055" },
+     .title = "HEAD answers the stream's header fields and opens no stream")
+{
+    struct followed n = followed_node(w);
+    struct ask ask = { .bearer = n.nsk };
+    struct reply *r = accept(judged(exchange_new(w, "HEAD", events_path(w, n.id), ask)), 200);
+    expect(w, text_equal(r->media_type, "text/event-stream"), "HEAD says %s", r->media_type);
+    expect_header(r, "Cache-Control", "no-cache");
+    expect_header(r, "X-Plexsphere-API-Version", "v1");
+    follow(n.f, .bearer = n.nsk, .judged = true);
+}
+
+BOTH("EVT-115", FOLLOWS, .clauses = { "EVT-056" },
+     .title = "over HTTP/1.0 a stream is not chunked, and its frames are the same")
+{
+    struct followed n = followed_node(w);
+    follow(n.f, .bearer = n.nsk, .judged = true);
+    expect(w, text_equal(stream_header(n.f, "Transfer-Encoding"), "chunked"),
+           "over HTTP/1.1 the stream is not chunked");
+    const char *marker = publish(&n);
+    (void)frame_with(n.f, marker);
+    follow(n.f, .bearer = n.nsk, .last_event_id = "0", .http10 = true, .judged = true);
+    expect(w, stream_header(n.f, "Transfer-Encoding") == NULL, "over HTTP/1.0 there is a coding");
+    (void)frame_with(n.f, marker);
+    (void)frame_with(n.f, publish(&n));
+    follower_holds(n.f);
+}
+
+BOTH("EVT-116",
+     .needs = { "events", "clock", "deregister", "node-state", "registration", "resources" },
+     .clauses = { "EVT-071", "EVT-053", "EVT-054" }, .flags = CASE_SERIAL | CASE_SLOW,
+     .budget_ms = STREAM_BUDGET_MS,
+     .title = "the streams of a Node that deregisters end, its operator's too")
+{
+    struct followed n = followed_node(w);
+    struct follower *over = follower_new(w, n.id, n.mvp);
+    follower_trusts(over, n.key_id, n.key);
+    follow(n.f, .bearer = n.nsk, .judged = true);
+    follow(over, .as = w->platform_manager, .judged = true);
+    (void)frame_with(over, publish(&n));
+    accept(post(w, path(w, "/v1/nodes/%s/deregister", n.id), .mvp = n.mvp, .bearer = n.nsk), 204);
+    world_advance(w, 25);
+    expect_end(n.f);
+    expect_end(over);
+    refuse(judged(get(w, events_path(w, n.id), .bearer = n.nsk)), 401, "unauthenticated");
+    refuse(judged(get(w, events_path(w, n.id), .as = w->platform_manager)), 404, "node_not_found");
+}
+
+static void tell_metadata(struct followed *n, const char *key, const char *value)
+{
+    (void)world_given(n->w, "node_metadata",
+                      json_pack("{s:s, s:{s:s}}", "node_id", n->id, "entries", key, value));
+}
+
+/* An event tells metadata and data whole: each half fits, and both together do not. */
+BOTH("EVT-117", FOLLOWS, .clauses = { "EVT-017" },
+     .title = "an event that is too long for an agent's line is left out in its dialect alone")
+{
+    enum { HALF = 40000 };
+    struct followed n = followed_node(w);
+    char *half = arena_alloc(w->arena, HALF + 1);
+    memset(half, 'v', HALF);
+    follow(n.f, .bearer = n.nsk, .judged = true);
+    tell_metadata(&n, "first", half);
+    (void)frame_with(n.f, "\"first\"");
+    (void)world_given(w, "node_data",
+                      json_pack("{s:s, s:[{s:s, s:s}]}", "node_id", n.id, "entries", "key", "long",
+                                "value", half));
+    tell_metadata(&n, "last", "1");
+    if (!n.mvp)
+        expect(w, own_frame(n.f)->data.len > 2 * HALF, "the long event is not whole");
+    const struct frame *last = own_frame(n.f);
+    expect(w,
+           last->data.len < 2 * HALF &&
+               memmem(last->data.data, last->data.len, "\"last\"", 6) != NULL,
+           "an event of %zu bytes came", last->data.len);
+    follower_holds(n.f);
+}
+
+BOTH("EVT-118", .needs = { "events", "clock", "node-state", "registration", "resources" },
+     .clauses = { "EVT-010", "EVT-070" }, .flags = CASE_SERIAL | CASE_SLOW,
+     .budget_ms = STREAM_BUDGET_MS, .title = "what is older than 300 seconds is not replayed")
+{
+    struct followed n = followed_node(w);
+    follow(n.f, .bearer = n.nsk, .judged = true);
+    const char *old = change_metadata(w, n.id);
+    (void)frame_with(n.f, old);
+    world_advance(w, 150);
+    const char *kept = change_metadata(w, n.id);
+    (void)frame_with(n.f, kept);
+    world_advance(w, 160);
+    /* A follower of its own: what is no longer kept is no gap in what it sees. */
+    struct follower *late = follower_new(w, n.id, n.mvp);
+    follower_trusts(late, n.key_id, n.key);
+    follow(late, .bearer = n.nsk, .last_event_id = "0", .judged = true);
+    const struct frame *first = own_frame(late);
+    expect(w, memmem(first->data.data, first->data.len, kept, strlen(kept)) != NULL,
+           "what is replayed does not begin with the oldest event of the last 300 seconds");
+    follower_holds(late);
 }

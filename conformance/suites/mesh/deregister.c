@@ -1,10 +1,9 @@
-/* suites/mesh/deregister.c — MSH-*: leaving for good, in either dialect. */
+/* suites/mesh/deregister.c — MSH-*: leaving for good. */
 #include "common/json.h"
 #include "common/text.h"
 #include "harness/case.h"
 #include "suites/audit/audit.h"
 #include "suites/mesh/mesh.h"
-#include "suites/mvp/mvp.h"
 #include "suites/registration/registration.h"
 
 #define SUITE "mesh"
@@ -17,36 +16,20 @@ static struct exchange *leaving(struct world *w, const struct own_node *n)
     return post(w, path(w, "/v1/nodes/%s/deregister", n->id), .bearer = n->nsk);
 }
 
-static size_t peers_seen(struct world *w, const char *project)
-{
-    struct reply *r = accept(registering(w, fresh_registration(w, project)), 201);
-    return json_array_size(expect_member(r, "/peer_snapshot"));
-}
-
-CASE("MSH-041", .clauses = { "MSH-041", "MSH-042" }, LEAVES,
+BOTH("MSH-041", .clauses = { "MSH-041", "MSH-042" }, LEAVES,
      .title = "a Node that deregisters loses its key and its place")
 {
     struct mesh m = own_mesh(w);
     struct own_node n = own_node_in(w, m.project), other = own_node_in(w, m.project);
-    expect(w, peers_seen(w, m.project) == 2, "a third Node does not see two");
+    expect(w, peers_told_to_a_new_node(w, m.project) == 2, "a third Node does not see two");
     accept(judged(leaving(w, &n)), 204);
     refuse(judged(beating(w, &n, heartbeat(w))), 401, "nsk_revoked");
     refuse(judged(leaving(w, &n)), 401, "nsk_revoked");
     accept(beating(w, &other, heartbeat(w)), 200);
-    expect(w, peers_seen(w, m.project) == 2, "a Node that left is a peer still");
+    expect(w, peers_told_to_a_new_node(w, m.project) == 2, "a Node that left is a peer still");
 }
 
-CASE("MSH-051", .clauses = { "MSH-041" },
-     .needs = { "deregister", "mvp", "heartbeat", "registration", "bootstrap-tokens", "resources" },
-     .budget_ms = BUDGET_MS, .title = "a Node of the other dialect deregisters as well")
-{
-    struct own_node n = mvp_node(w), other = mvp_node(w);
-    accept(judged(mvp_posting(w, &n, "deregister", NULL)), 204);
-    refuse(judged(mvp_beating(w, &n, zero_heartbeat())), 401, "nsk_revoked");
-    accept(judged(mvp_beating(w, &other, zero_heartbeat())), 200);
-}
-
-CASE("MSH-052", .clauses = { "MSH-041" }, LEAVES, .title = "a Node deregisters itself alone")
+BOTH("MSH-052", .clauses = { "MSH-041" }, LEAVES, .title = "a Node deregisters itself alone")
 {
     struct own_node n = own_node(w), other = own_node(w);
     const char *target = path(w, "/v1/nodes/%s/deregister", n.id);
@@ -71,7 +54,7 @@ CASE("MSH-053", .clauses = { "MSH-041" }, LEAVES,
     expect_text(accept(judged(registering(w, late)), 201), "/mesh_ip");
 }
 
-CASE("MSH-042", .clauses = { "MSH-042" }, LEAVES,
+BOTH("MSH-042", .clauses = { "MSH-042" }, LEAVES,
      .title = "of several requests at once each ends as done or as one too late")
 {
     struct own_node n = own_node(w);
@@ -90,7 +73,7 @@ CASE("MSH-042", .clauses = { "MSH-042" }, LEAVES,
     refuse(judged(leaving(w, &n)), 401, "nsk_revoked");
 }
 
-CASE("MSH-040", .clauses = { "MSH-040" }, LEAVES, .title = "a drained Node deregisters")
+BOTH("MSH-040", .clauses = { "MSH-040" }, LEAVES, .title = "a drained Node deregisters")
 {
     struct own_node n = own_node(w);
     drained(w, &n);
@@ -117,7 +100,7 @@ CASE("MSH-044", .clauses = { "MSH-044" }, LEAVES,
     accept(judged(delete_(w, project, .as = w->platform_manager)), 204);
 }
 
-CASE("MSH-054", .clauses = { "MSH-041" },
+BOTH("MSH-054", .clauses = { "MSH-041" },
      .needs = { "deregister", "audit", "domains", "projects", "registration", "resources" },
      .budget_ms = BUDGET_MS, .title = "leaving is on the Domain's chain")
 {

@@ -14,7 +14,7 @@
 
 static const char malformed[] = "malformed_endpoint_request";
 
-CASE("MSH-001", .clauses = { "MSH-001" }, REPORTS,
+BOTH("MSH-001", .clauses = { "MSH-001" }, REPORTS,
      .title = "an endpoint is taken for five minutes from now")
 {
     struct own_node n = own_node(w);
@@ -77,7 +77,7 @@ CASE("MSH-004", .clauses = { "MSH-004" }, REPORTS,
     accept(reporting_endpoint(w, &n, endpoint_at(w, "[2001:db8::1]:65535", 0)), 200);
 }
 
-CASE("MSH-005", .clauses = { "MSH-005" }, REPORTS,
+BOTH("MSH-005", .clauses = { "MSH-005" }, REPORTS,
      .title = "a drained Node has no endpoint to report")
 {
     struct own_node n = own_node(w), other = own_node(w);
@@ -131,7 +131,7 @@ CASE("MSH-046", .clauses = { "MSH-046" }, REPORTS,
     accept(reporting_endpoint(w, &n, endpoint(w)), 200);
 }
 
-CASE("CTL-020", .clauses = { "CTL-020" },
+BOTH("CTL-020", .clauses = { "CTL-020" },
      .needs = { "mesh", "heartbeat", "registration", "bootstrap-tokens", "resources", "rulings" },
      .budget_ms = BUDGET_MS,
      .title = "the state drained_node takes that Node out of its mesh alone")

@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "harness/judge.h"
+#include "suites/common/both.h"
 #include "suites/nodes/nodes.h"
 
 /* A Project in a Domain of the case's own: nobody else joins its mesh. */

@@ -97,7 +97,7 @@ static bool flagged(struct world *w, const struct own_node *n)
         expect_member(accept(judged(beating(w, n, heartbeat(w))), 200), "/rotate_keys"));
 }
 
-CASE("MSH-020", .clauses = { "MSH-020" }, ROTATES,
+BOTH("MSH-020", .clauses = { "MSH-020" }, ROTATES,
      .title = "each heartbeat asks for a new key until there is one")
 {
     struct own_node n = own_node(w), other = own_node(w);
@@ -171,7 +171,7 @@ CASE("MSH-023", .clauses = { "MSH-023" }, ROTATES,
 
 /* ---- the Node's side ---- */
 
-CASE("MSH-026", .clauses = { "MSH-026", "MSH-027" }, ROTATES,
+BOTH("MSH-026", .clauses = { "MSH-026", "MSH-027" }, ROTATES,
      .title = "a completed rotation gives every edge of the Node a new secret")
 {
     struct mesh m = own_mesh(w);
@@ -219,7 +219,7 @@ CASE("MSH-049", .clauses = { "MSH-049" }, ROTATES, .title = "the new key is what
            "a drained Node is in the snapshot");
 }
 
-CASE("MSH-028", .clauses = { "MSH-028" }, ROTATES,
+BOTH("MSH-028", .clauses = { "MSH-028" }, ROTATES,
      .title = "the same key once more gets the same receipt")
 {
     struct own_node n = own_node(w);
@@ -231,7 +231,7 @@ CASE("MSH-028", .clauses = { "MSH-028" }, ROTATES,
     refuse(judged(completing(w, &n, new_key(w, NULL))), 409, "keys_rotate_no_pending_rotation");
 }
 
-CASE("MSH-029", .clauses = { "MSH-029" }, ROTATES,
+BOTH("MSH-029", .clauses = { "MSH-029" }, ROTATES,
      .title = "a key that nobody asked for is refused")
 {
     struct own_node n = own_node(w);
@@ -240,7 +240,7 @@ CASE("MSH-029", .clauses = { "MSH-029" }, ROTATES,
     accept(completing(w, &n, new_key(w, NULL)), 200);
 }
 
-CASE("MSH-030", .clauses = { "MSH-030", "MSH-031" }, ROTATES,
+BOTH("MSH-030", .clauses = { "MSH-030", "MSH-031" }, ROTATES,
      .title = "a pending rotation is not completed with the current key")
 {
     struct own_node n = own_node(w);
@@ -292,7 +292,7 @@ CASE("MSH-039", .clauses = { "MSH-039" }, ROTATES,
     accept(completing(w, &n, new_key(w, NULL)), 200);
 }
 
-CASE("MSH-038", .clauses = { "MSH-038" }, ROTATES, .title = "a drained Node turns no key")
+BOTH("MSH-038", .clauses = { "MSH-038" }, ROTATES, .title = "a drained Node turns no key")
 {
     struct own_node n = own_node(w), other = own_node(w);
     rotation_pending(w, &n);

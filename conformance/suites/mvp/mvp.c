@@ -20,7 +20,10 @@ struct own_node mvp_node_in(struct world *w, const char *project)
     struct reply *r = accept(mvp_registering(w, body), 201);
     return (struct own_node){ .id = expect_text(r, "/node_id"),
                               .nsk = expect_text(r, "/node_secret_key"),
-                              .project = project };
+                              .project = project,
+                              .key = expect_text(r, "/signing_public_key"),
+                              .key_id = "",
+                              .mvp = true };
 }
 
 struct own_node mvp_node(struct world *w)

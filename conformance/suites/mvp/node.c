@@ -12,7 +12,7 @@
     .needs = { "mvp", "heartbeat", "registration", "bootstrap-tokens", "resources" },              \
     .budget_ms = BUDGET_MS
 #define REPORTS                                                                                    \
-    .needs = { "mvp", "mvp-reports", "registration", "bootstrap-tokens", "resources" },            \
+    .needs = { "mvp", "node-reports", "registration", "bootstrap-tokens", "resources" },           \
     .budget_ms = BUDGET_MS
 
 /* ---- heartbeats ---- */
@@ -220,6 +220,10 @@ CASE("MVP-010", .clauses = { "MVP-010" }, REPORTS,
            400, "invalid_report");
     accept(judged(mvp_posting(w, &n, "report",
                               json_pack("{s:n, s:[s]}", "entries", "deleted", "never-there"))),
+           204);
+    accept(judged(mvp_posting(w, &n, "report",
+                              json_pack("{s:[{s:s, s:i}], s:n}", "entries", "key", "untyped",
+                                        "payload", 1, "deleted"))),
            204);
     accept(judged(mvp_posting(w, &n, "report", report())), 204);
 }

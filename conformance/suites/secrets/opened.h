@@ -3,11 +3,16 @@
 #define SUITES_SECRETS_OPENED_H
 
 #include "harness/judge.h"
+#include "harness/node_dialect.h"
+#include "suites/nodes/nodes.h"
 
-/* The plaintext of nonce ‖ ciphertext ‖ tag under that NSK (base64 of 32 bytes), without associated
- * data; arena text. Fails the case when the key does not open it. */
-const char *opened(struct world *w, struct reply *r, const char *nsk);
-/* Whether it does. */
-bool opens(struct world *w, struct reply *r, const char *nsk, const char **plain);
+/* What a Node of that dialect is answered; fails the case when it is something else. */
+struct node_secret sealed_in(struct world *w, struct reply *r, bool mvp);
+/* Its plaintext under the Node's NSK, without associated data; arena text. Fails the case when the
+ * key does not open it. */
+const char *opened(struct world *w, struct reply *r, const struct own_node *n);
+/* Whether that NSK, of the Node's dialect, opens it. */
+bool opens(struct world *w, struct reply *r, const struct own_node *n, const char *nsk,
+           const char **plain);
 
 #endif

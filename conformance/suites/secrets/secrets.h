@@ -1,7 +1,8 @@
-/* suites/secrets/secrets.h — secrets of a Node of the case's own. */
+/* suites/secrets/secrets.h — secrets of a Node of the case's own, in its dialect. */
 #ifndef SUITES_SECRETS_H
 #define SUITES_SECRETS_H
 
+#include "suites/common/both.h"
 #include "suites/nodes/nodes.h"
 #include "suites/registration/registration.h"
 #include "suites/secrets/opened.h"

@@ -1,10 +1,11 @@
-/* suites/state/state.h — reading a Node's state and putting its reports. */
+/* suites/state/state.h — reading a Node's state and putting its reports, in its dialect. */
 #ifndef SUITES_STATE_H
 #define SUITES_STATE_H
 
 #include <jansson.h>
 
 #include "harness/judge.h"
+#include "suites/common/both.h"
 #include "suites/nodes/nodes.h"
 
 #define STATE                                                                                      \
@@ -18,8 +19,24 @@ const char *state_path(struct world *w, const char *node);
 const char *report_path(struct world *w, const char *node, const char *key);
 
 /* What the Node reads of itself, judged. */
+struct exchange *reading_state(struct world *w, const struct own_node *n, const char *node);
 struct reply *own_state(struct world *w, const struct own_node *n);
-/* A report of the Node; `value` may be of any type and is stolen. */
+/* The same in the one shape of both dialects (harness/node_dialect.h). */
+const json_t *told_state(struct world *w, const struct own_node *n);
+/* The entry of that key in an array, or NULL. */
+json_t *entry_of_key(const json_t *array, const char *key);
+
+/* A report of the Node whose stored value has that many bytes: its text, or, in the MVP dialect,
+ * the text as JSON. */
+struct exchange *sending_report(struct world *w, const struct own_node *n, const char *key,
+                                const char *text);
+struct reply *accept_report(const struct own_node *n, struct exchange *x);
+/* What an operator reads as the value of the Node's report; NULL: there is none. */
+const char *reported(struct world *w, const struct own_node *n, const char *key);
+/* What reported() says once that text was reported. */
+const char *as_reported(struct world *w, const struct own_node *n, const char *text);
+
+/* A v1 report; `body` may be of any type and is stolen. */
 struct exchange *putting(struct world *w, const struct own_node *n, const char *key, json_t *body);
 json_t *report(const char *value, const char *tag); /* tag NULL: none; new reference */
 /* The entry of that key in one of the arrays of `state`, or NULL. */

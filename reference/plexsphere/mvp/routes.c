@@ -44,11 +44,14 @@ static struct answer refused_report(struct request *rq, enum state_result r, con
     return answer_internal(rq);
 }
 
+/* MVP-009: an entry need not say its type; what it has is JSON then. */
 static struct state_entry entry_of(const struct sync_entry *e)
 {
-    return (struct state_entry){
-        .key = e->key, .value = e->payload, .is_json = true, .content_type = e->content_type
-    };
+    return (struct state_entry){ .key = e->key,
+                                 .value = e->payload,
+                                 .is_json = true,
+                                 .content_type =
+                                     e->content_type ? e->content_type : "application/json" };
 }
 
 /* MVP-010: all of a batch or nothing. Deletes come first, so that they make room; one of a key that
