@@ -206,11 +206,12 @@ static void secret_request(struct arena *a, const char *node_id, const char *key
     *out = (struct http_request){ .method = "GET", .path = wire_node_path(a, node_id, rest) };
 }
 
-static bool base64_member(struct arena *a, const json_t *object, const char *name,
-                          struct bytes *out)
+/* Nothing where it is no base64. */
+static struct bytes decoded(struct arena *a, const char *text)
 {
-    const char *text = json_text(object, name);
-    return text != NULL && base64_decode(a, BASE64_STANDARD, text, strlen(text), out);
+    struct bytes out = { NULL, 0 };
+    return base64_decode(a, BASE64_STANDARD, text, strlen(text), &out) ? out
+                                                                       : (struct bytes){ NULL, 0 };
 }
 
 static bool secret_answer(struct arena *a, const char *key, const struct http_answer *answer,
@@ -222,9 +223,13 @@ static bool secret_answer(struct arena *a, const char *key, const struct http_an
     const char *named = json_text(object, "key");
     *out = (struct sealed_secret){ .key = arena_strdup(a, named != NULL ? named : key),
                                    .version = json_int(object, "version", 0) };
-    return (base64_member(a, object, "nonce", &out->nonce) &&
-            base64_member(a, object, "ciphertext", &out->ciphertext)) ||
-           error_set(e, "nonce or ciphertext of the answer is no base64");
+    const char *nonce = json_text(object, "nonce"), *ciphertext = json_text(object, "ciphertext");
+    if (nonce == NULL || ciphertext == NULL)
+        return error_set(e, "the answer has no nonce or no ciphertext");
+    /* API-019: a sealed value did come; what is no base64 cannot be opened. */
+    out->nonce = decoded(a, nonce);
+    out->ciphertext = decoded(a, ciphertext);
+    return true;
 }
 
 static void quoted(struct buffer *b, const char *name, const char *text, const char *behind)
