@@ -77,7 +77,11 @@ BOTH("EVT-124", GIVEN, .clauses = { "EVT-070" }, .budget_ms = BUDGET_MS,
      .title = "a Last-Event-ID ahead of all there is means: from now on")
 {
     struct followed n = followed_node(w);
-    (void)change_metadata(w, n.id);
+    /* A change is told after its answer, so "before" is when somebody has seen it. */
+    struct follower *witness = follower_new(w, n.id, n.mvp);
+    follower_trusts(witness, n.key_id, n.key);
+    follow(witness, .bearer = n.nsk);
+    (void)frame_with(witness, change_metadata(w, n.id));
     follow(n.f, .bearer = n.nsk, .last_event_id = "9223372036854775807", .judged = true);
     /* Told behind the stream's back: the history would take it for a resume. */
     const char *marker = change_metadata(w, n.id);
