@@ -161,7 +161,7 @@ int follower_open(struct follower *f, struct follow_ask ask)
 {
     struct world *w = f->w;
     struct http_request request;
-    struct ask how = { .as = ask.as, .bearer = ask.bearer };
+    struct ask how = { .as = ask.as, .bearer = ask.bearer, .base_url = ask.base_url };
     if (ask.last_event_id != NULL)
         how.headers[0] = (struct ask_header){ "Last-Event-ID", ask.last_event_id };
     struct exchange *x =

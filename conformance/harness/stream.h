@@ -37,6 +37,7 @@ struct follow_ask {
     const char *bearer;
     const char *last_event_id; /* NULL: not sent */
     bool judged;               /* the stream's head may come from an impostor */
+    const char *base_url;      /* another target than the world's */
 };
 /* Opens a stream, which must answer 200 with the stream's headers, and becomes what frames are read
  * from. Returns its number, from 1. */
