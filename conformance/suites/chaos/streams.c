@@ -2,8 +2,6 @@
 #include "suites/chaos/chaos.h"
 #include "suites/events/events.h"
 
-/* ---- open streams --------------------------------------------------------------------------- */
-
 enum { STREAMS = 3 };
 
 static void open_stream(struct chaos *c, struct followed *n)
@@ -14,8 +12,9 @@ static void open_stream(struct chaos *c, struct followed *n)
            .last_event_id = last < 0 ? NULL : path(w, "%lld", (long long)last));
 }
 
-/* What each stream is told before the kill and has not read, while its control plane is down, and
- * after it. */
+/* What each stream is told and has not read before the kill, and while its control plane is down.
+ * Those events are not noted as published: how late they are read says nothing about a target that
+ * is down. */
 static void streamed_round(struct chaos *c, struct followed *streams, int round)
 {
     const struct plan *p = chaos_round(c, round);
@@ -25,13 +24,13 @@ static void streamed_round(struct chaos *c, struct followed *streams, int round)
         (void)frame_with(streams[i].f, publish(&streams[i]));
     struct telling *t = p->told ? telling_start(c, &p->telling) : NULL;
     for (int i = 0; i < p->n_before; i++)
-        (void)publish(&streams[i % STREAMS]);
+        (void)change_metadata(c->w, streams[i % STREAMS].id);
     if (t == NULL) /* then it is younger than the last event, and the kill may well come first */
         t = telling_start(c, &p->telling);
     control_plane_killed(c);
     telling_ends(t);
     for (int i = 0; i < STREAMS; i++) {
-        unread[i] = publish(&streams[i]);
+        unread[i] = change_metadata(c->w, streams[i].id);
         expect_end(streams[i].f);
     }
     control_plane_up(c);
