@@ -69,11 +69,14 @@ const struct placeholder *agent_parameters(const struct agent *a)
 {
     const struct agent_options *o = &a->o;
     struct arena *m = a->w->arena;
+    const bool real = o->cp == NULL;
     const struct placeholder list[] = {
         { "BIN", path_of_executable(m) },
         { "RUN_DIR", a->w->profile->scratch },
         { "CONTROL_PLANE", o->url != NULL ? o->url : cp_url(o->cp) },
-        { "CA_FILE", o->ca_file != NULL ? o->ca_file : cp_ca_file(o->cp) },
+        { "CA_FILE", o->ca_file != NULL ? o->ca_file
+                     : real             ? ""
+                                        : cp_ca_file(o->cp) },
         { "TOKEN", o->token_env != NULL ? o->token_env : "" },
         { "TOKEN_FILE", a->token_file },
         { "DATA_DIR", a->data },
@@ -82,9 +85,9 @@ const struct placeholder *agent_parameters(const struct agent *a)
         { "HTTP_LISTEN", a->http_listen },
         { "HTTP_TOKEN_FILE", a->http_token_file },
         { "SECRET_AUTH", o->secret_auth ? "true" : "false" },
-        { "DIALECT", agent_dialect_name(cp_dialect(o->cp)) },
+        { "DIALECT", agent_dialect_name(real ? o->dialect : cp_dialect(o->cp)) },
         { "HOSTNAME", a->hostname },
-        { "PROJECT_ID", cp_project_id(o->cp) },
+        { "PROJECT_ID", real ? o->project_id : cp_project_id(o->cp) },
         { "DEV_CONTROL", o->dev_control ? a->dev_control : "" },
         { "CONFIG_FILE", a->config_file },
         { "DEBOUNCE", duration(m, o->debounce_ms, 100) },
@@ -188,7 +191,7 @@ struct agent *agent_prepare(struct world *w, struct agent_options o)
     a->log_file = path_join(m, a->directory, "stderr.log");
     a->http_listen = free_port(w);
     a->http_token = hex_encode(m, raw, sizeof raw);
-    a->hostname = world_name(w, "host");
+    a->hostname = o.hostname != NULL ? o.hostname : world_name(w, "host");
     redact_learn(w->own->redact, a->http_token);
     write_inputs(a);
     world_defer(w, end_agent, a);
@@ -400,7 +403,8 @@ void agent_advance(struct agent *a, int64_t seconds)
     json_t *answer;
     if (hook.argv == NULL)
         unsupported(w, "the profile has no agent.advance: the agent's clock cannot be moved");
-    cp_moved(a->o.cp, seconds);
+    if (a->o.cp != NULL)
+        cp_moved(a->o.cp, seconds);
     if (a->stood_in)
         return;
     hook.argv = placeholders_argv(w->arena, hook.argv, agent_parameters(a));

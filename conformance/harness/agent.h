@@ -19,7 +19,10 @@ struct exchange;
 struct agent;
 
 struct agent_options {
-    struct fake_cp *cp;
+    struct fake_cp *cp; /* NULL: a real one; then these three, url and token are needed */
+    enum agent_dialect dialect;
+    const char *project_id;
+    const char *hostname;    /* NULL: one that nobody else has */
     const char *url;         /* another control plane's address; NULL: cp's */
     const char *ca_file;     /* NULL: cp's */
     const char *token;       /* content of the token file; NULL: cp's token, "" is an empty file */

@@ -29,6 +29,7 @@ enum case_flags {
                            do not apply */
     CASE_OWN_TARGET = 32, /* boots a target of its own (posture); needs the boot hook */
     CASE_AGENT = 64,      /* judges an agent: needs the profile's agent and no control plane */
+    CASE_SEEDED = 128,    /* draws what it does from the run's seed (world.h) */
 };
 
 struct case_row {

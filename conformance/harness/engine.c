@@ -77,10 +77,11 @@ static void emit_run(struct run *r)
                                p->base_url, "rig", o->rig, "features", text_list(p->features),
                                "rulings", profile_claims(p, "rulings"));
     json_t *event =
-        json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:I, s:O?, s:b}", "type", "run", "at",
+        json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:I, s:O?, s:b, s:I, s:i}", "type", "run", "at",
                   timestamp_format(r->arena, clock_wall_micros()), "id", o->run, "target", target,
                   "plexconf", PLEXCONF_VERSION, "contract", o->contract_digest, "selected",
-                  (json_int_t)r->t->selected, "argv", o->argv, "prove", o->proving != PROVE_NEVER);
+                  (json_int_t)r->t->selected, "argv", o->argv, "prove", o->proving != PROVE_NEVER,
+                  "seed", (json_int_t)o->seed, "rounds", o->rounds);
     emit(r, event);
 }
 
@@ -183,6 +184,16 @@ static void set_text(json_t *object, const char *key, const char *text)
         json_object_set_new(object, key, json_string(text));
 }
 
+/* What makes the case do the same again, beside its id. */
+static const char *options_again(const struct run *r, const struct case_row *row)
+{
+    if (!(row->flags & CASE_SEEDED))
+        return (row->flags & CASE_SLOW) && r->o->slow ? " --slow" : "";
+    const char *rounds =
+        r->o->rounds > 0 ? arena_printf(r->arena, " --rounds %d", r->o->rounds) : "";
+    return arena_printf(r->arena, " --seed %llu%s", (unsigned long long)r->o->seed, rounds);
+}
+
 static json_t *case_event(struct run *r, const struct case_row *row, enum verdict_kind v,
                           int worker, const json_t *result)
 {
@@ -196,7 +207,7 @@ static json_t *case_event(struct run *r, const struct case_row *row, enum verdic
     if (v == VERDICT_FAILED || v == VERDICT_BROKEN)
         set_text(event, "again",
                  arena_printf(r->arena, "%s --select id:%s%s -v", r->o->again, row->id,
-                              (row->flags & CASE_SLOW) && r->o->slow ? " --slow" : ""));
+                              options_again(r, row)));
     if (json_member(result, "exchanges") != NULL)
         json_object_set(event, "exchanges", json_member(result, "exchanges"));
     return event;
@@ -603,6 +614,14 @@ bool engine_needs_control_plane(const struct selector *s, const struct profile *
     return p->agent.argv == NULL;
 }
 
+bool engine_draws(const struct selector *s)
+{
+    for (size_t i = 0; i < case_count(); i++)
+        if ((case_at(i)->flags & CASE_SEEDED) && selector_matches(s, case_at(i)))
+            return true;
+    return false;
+}
+
 static void prepare(struct run *r)
 {
     size_t n = case_count(), i;
@@ -653,6 +672,8 @@ bool engine_run(const struct engine_options *o, struct engine_totals *out, struc
                                   .makers = o->makers,
                                   .run = o->run,
                                   .transcripts = o->transcripts,
+                                  .seed = o->seed,
+                                  .rounds = o->rounds,
                                   .histories = path_join(r.arena, o->out, "histories") };
     /* Records of an earlier run would be taken for this one's. */
     if (!directory_remove(setup.histories, e)) {

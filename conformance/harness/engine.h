@@ -42,6 +42,8 @@ struct engine_options {
     const struct waivers *waivers;   /* NULL: none */
     int jobs;
     bool slow, fail_fast, transcripts;
+    uint64_t seed; /* of CASE_SEEDED cases */
+    int rounds;    /* 0: as few as a whole run can spend */
     enum proving proving;
     const char *again; /* a command to which " --select id:ID -v" is appended */
     const json_t *argv;
@@ -71,6 +73,8 @@ struct engine_totals {
 
 /* Does the run ask anything of a control plane, or does it judge agents alone? */
 bool engine_needs_control_plane(const struct selector *s, const struct profile *p);
+/* Does a selected row draw from the seed? */
+bool engine_draws(const struct selector *s);
 /* How many rows the options select. */
 size_t engine_selected(const struct selector *s);
 

@@ -6,7 +6,8 @@
  * (members in this order; docs/report.md has the schema):
  *
  *   {"type":"run",    "at":…, "id":"pc-…", "target":{name, base_url, rig, features:[…],
- * rulings:bool}, "plexconf":version, "contract":digest, "selected":N, "argv":[…], "prove":bool}
+ * rulings:bool}, "plexconf":version, "contract":digest, "selected":N, "argv":[…], "prove":bool,
+ * "seed":N, "rounds":N}
  *   {"type":"contract","operations":[{id, method, path, statuses:[…]}…], "clauses":[{id, level,
  * source, text}…]}   what coverage is measured against
  *   {"type":"case",   "id":…, "suite":…, "title":…, "clauses":[…], "verdict":V, "ms":…, "worker":n,

@@ -119,6 +119,8 @@ void report_json(const struct report *r, struct buffer *out)
     copy_as(document, "started", r->run, "at");
     copy_as(document, "ended", r->end, "at");
     copy(document, r->run, "argv");
+    copy(document, r->run, "seed");
+    copy(document, r->run, "rounds");
     copy(document, r->run, "target");
     json_object_set_new(document, "verdict", json_string(report_verdict(r)));
     json_object_set_new(document, "exit", r->finished ? json_integer(r->exit) : json_null());

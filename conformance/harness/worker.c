@@ -77,6 +77,10 @@ void worker_leave(struct world *w, enum verdict_kind verdict, const char *where_
         die("a verdict was given outside a case");
     s->verdict = verdict;
     snprintf(s->message, sizeof(s->message), "%s", message == NULL ? "" : message);
+    if (w->row != NULL && (w->row->flags & CASE_SEEDED))
+        snprintf(s->message, sizeof(s->message), "%s (seed %llu%s%s)",
+                 message == NULL ? "" : message, (unsigned long long)w->seed,
+                 w->during == NULL ? "" : ", ", w->during == NULL ? "" : w->during);
     s->where[0] = '\0';
     if (where_file != NULL)
         snprintf(s->where, sizeof(s->where), "%s:%d", worker_place(where_file), line);
@@ -236,6 +240,7 @@ static bool run_job(struct world *w, const struct worker_job *job)
         die("the parent asked for a case that does not exist");
     s->impostor = (enum impostor)job->impostor;
     forget_case(s);
+    w->during = NULL;
     int64_t start = clock_monotonic_nanos();
     if (guarded(w, begin_and_run))
         judge_the_pass(s, w->row);
@@ -281,7 +286,11 @@ static bool read_job(int fd, struct worker_job *job)
 void worker_main(const struct worker_setup *setup, int number, int fd)
 {
     struct worker_state s = { .setup = setup, .fd = fd };
-    struct world w = { .profile = setup->profile, .run = setup->run, .worker = number };
+    struct world w = { .profile = setup->profile,
+                       .run = setup->run,
+                       .worker = number,
+                       .seed = setup->seed,
+                       .rounds = setup->rounds };
     struct worker_job job;
     signal(SIGINT, SIG_IGN); /* Ctrl-C reaches the whole group; the parent decides what ends */
     signal(SIGTERM, SIG_DFL);

@@ -78,8 +78,10 @@ struct world_makers {
 struct worker_setup {
     const struct profile *profile;
     const struct world_makers *makers;
-    const char *run;       /* the run's prefix */
-    bool transcripts;      /* of passing cases too */
+    const char *run;  /* the run's prefix */
+    bool transcripts; /* of passing cases too */
+    uint64_t seed;    /* of CASE_SEEDED cases */
+    int rounds;
     const char *histories; /* folder for recorded streams (history.h); NULL: none are kept */
 };
 

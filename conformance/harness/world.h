@@ -39,6 +39,11 @@ struct world {
     const struct credential *nobody;        /* an identity with no tuple at all */
     const struct credential *foreign_admin; /* admin of another Domain of this world */
 
+    /* Of a CASE_SEEDED case: the same seed makes the same decisions. */
+    uint64_t seed;
+    int rounds;         /* how many are asked for; 0: as few as a whole run can spend */
+    const char *during; /* what it is doing, for the message of a failure; NULL: nothing to say */
+
     const char *domain_id, *project_id; /* canonical UUID text */
     const char *foreign_domain_id, *foreign_project_id;
 

@@ -9,6 +9,7 @@
 #include "common/environment.h"
 #include "common/file.h"
 #include "common/json.h"
+#include "common/random.h"
 #include "common/text.h"
 #include "common/timestamp.h"
 #include "harness/case.h"
@@ -21,10 +22,11 @@
 #include "plexconf/commands.h"
 
 #define PROGRAM_CAP (512u * 1024 * 1024)
+#define SEED_MAX 999999999 /* short enough to be typed */
 
 struct run_options {
     const char *rig, *profile, *select, *out, *waivers, *rerun_failed;
-    int64_t jobs;
+    int64_t jobs, seed, rounds;
     bool slow, fail_fast, prove, no_prove, verbose;
     char **ids;
     int n_ids;
@@ -63,6 +65,10 @@ static int read_options(int argc, char **argv, struct run_options *o)
         { "waivers", 'w', OPTION_TEXT, &o->waivers, "FILE", "failures that somebody answers for", 0,
           0 },
         { "slow", 0, OPTION_FLAG, &o->slow, NULL, "also run cases that take real minutes", 0, 0 },
+        { "seed", 0, OPTION_NUMBER, &o->seed, "N",
+          "what cases that draw their decisions draw them from (default: a new one)", 1, SEED_MAX },
+        { "rounds", 0, OPTION_NUMBER, &o->rounds, "N",
+          "how many rounds such cases take (default: a few)", 1, 100000 },
         { "fail-fast", 0, OPTION_FLAG, &o->fail_fast, NULL, "stop at the first failure", 0, 0 },
         { "rerun-failed", 0, OPTION_TEXT, &o->rerun_failed, "DIR",
           "only the cases that failed in that report", 0, 0 },
@@ -229,6 +235,10 @@ static int judge(const struct run_options *o, struct engine_options *eo)
     struct error e = { .text = "" };
     struct engine_totals totals;
     struct environment env = environment_of_process();
+    if (engine_draws(eo->selector)) {
+        printf("seed: %llu\n", (unsigned long long)eo->seed);
+        fflush(stdout);
+    }
     eo->progress = progress_create(stderr, &env, o->verbose);
     bool ok = engine_run(eo, &totals, &e);
     progress_destroy(eo->progress);
@@ -289,6 +299,8 @@ static int run_in(struct arena *a, int argc, char **argv, const struct run_optio
         .jobs = o->jobs == 0 ? default_jobs() : (int)o->jobs,
         .slow = o->slow,
         .fail_fast = o->fail_fast,
+        .seed = o->seed != 0 ? (uint64_t)o->seed : 1 + random_below(SEED_MAX),
+        .rounds = (int)o->rounds,
         .transcripts = o->verbose,
         .proving = o->prove      ? PROVE_ALWAYS
                    : o->no_prove ? PROVE_NEVER

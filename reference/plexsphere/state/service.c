@@ -59,9 +59,16 @@ enum state_result node_report_put(struct tx *tx, const struct uuid *node,
 
 enum state_result node_report_delete(struct tx *tx, const struct uuid *node, const char *key)
 {
+    struct node_place place;
     bool found;
     if (!is_report_key(key))
         return STATE_NOT_FOUND;
+    /* CHA-002: a put of an agent that died since may still be under way, and came first. */
+    switch (node_lock(tx, node, &place)) {
+    case FOUND: break;
+    case NOT_FOUND: return STATE_NOT_FOUND;
+    case FIND_FAILED: return STATE_FAILED;
+    }
     if (entry_delete(tx, node, ENTRY_REPORT, key, &found) != SQL_OK)
         return STATE_FAILED;
     return found ? STATE_OK : STATE_NOT_FOUND;

@@ -157,6 +157,39 @@ START_TEST(of_two_at_the_last_place_the_second_waits)
 }
 END_TEST
 
+static void *race_to_delete(void *result)
+{
+    struct arena *a = arena_create();
+    struct tx *tx = tx_begin(f.db, a);
+    tx_write(tx);
+    *(enum state_result *)result = node_report_delete(tx, &node, "late");
+    if (tx_commit(tx) != SQL_OK)
+        *(enum state_result *)result = STATE_FAILED;
+    tx_end(tx);
+    arena_destroy(a);
+    return NULL;
+}
+
+/* CHA-002: an agent died while its put was under way, and the next one deletes. */
+START_TEST(a_delete_waits_for_the_put_before_it)
+{
+    const struct state_entry report = { .key = "late", .value = "1", .content_type = "text/plain" };
+    enum state_result deleted = STATE_FAILED;
+    pthread_t thread;
+    set_up();
+    ck_assert_int_eq(node_report_put(f.tx, &node, &report, TEST_NOW, &why), STATE_OK);
+    ck_assert_int_eq(pthread_create(&thread, NULL, race_to_delete, &deleted), 0);
+    int64_t deadline = clock_monotonic_nanos() + 5 * NANOS_PER_SECOND;
+    while (!somebody_waits() && clock_monotonic_nanos() < deadline)
+        poll(NULL, 0, 5);
+    fleet_commit(&f);
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+    ck_assert_int_eq(deleted, STATE_OK);
+    ck_assert_uint_eq(snapshot().entries[ENTRY_REPORT].n, 0);
+    fleet_close(&f);
+}
+END_TEST
+
 START_TEST(entries_keep_to_their_bounds)
 {
     char key[STATE_KEY_MAX + 2];
@@ -205,5 +238,5 @@ END_TEST
 
 CLUSTER_TESTS("plexsphere/state/service", a_change_tells_everything, reports_make_no_event,
               a_node_that_left_is_no_peer_and_has_no_state,
-              of_two_at_the_last_place_the_second_waits, entries_keep_to_their_bounds,
-              the_mvp_dialect_has_its_own_words)
+              of_two_at_the_last_place_the_second_waits, a_delete_waits_for_the_put_before_it,
+              entries_keep_to_their_bounds, the_mvp_dialect_has_its_own_words)
