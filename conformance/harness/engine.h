@@ -71,6 +71,8 @@ struct engine_totals {
 
 /* Does the run ask anything of a control plane, or does it judge agents alone? */
 bool engine_needs_control_plane(const struct selector *s, const struct profile *p);
+/* Does the run start the profile's agent? */
+bool engine_needs_agent(const struct selector *s, const struct profile *p);
 /* How many rows the options select. */
 size_t engine_selected(const struct selector *s);
 
