@@ -77,7 +77,7 @@ static void explain_use(struct arena *a, const struct profile *p, const struct r
            "Act:    export PLEXSPHERE_DSN='%s'\n"
            "        %s/plexsphere token mint --role 'platform manage'\n"
            "        PLEXSPHERE_MODE=dev %s/plexsphere seed --dev\n"
-           "Agent:  docs/plexd.md, \"By hand\": from here to `plexd deregister` in six lines\n"
+           "Agent:  docs/plexd.md, \"By hand\": from a token to `plexd deregister`\n"
            "Stop:   Ctrl-C here, or `plexconf rig down` elsewhere; nothing is left behind.\n",
            p->base_url, rig_directory(r), p->base_url, rig_dsn(r), bin, bin);
     fflush(stdout);
