@@ -308,7 +308,8 @@ static const char *last_words(struct agent *a)
 {
     const char *log = text_trim(a->w->arena, agent_log(a));
     size_t len = strlen(log);
-    return len > 600 ? log + len - 600 : log;
+    return len == 0 ? "it said nothing"
+                    : arena_printf(a->w->arena, "it said: %s", len > 600 ? log + len - 600 : log);
 }
 
 static const char *place_file(const struct agent *a)
@@ -324,11 +325,11 @@ void agent_ready(struct agent *a)
         enum process_end end = process_wait(&a->process, 2, &code);
         if (end != PROCESS_TIMED_OUT)
             fail_case(a->w, place_file(a), line,
-                      "the agent ended before its node API listened: %s; it said: %s",
+                      "the agent ended before its node API listened: %s; %s",
                       process_end_text(a->w->arena, end, code), last_words(a));
         if (clock_monotonic_nanos() > until)
             fail_case(a->w, place_file(a), line,
-                      "the agent's node API does not listen after %d ms; it said: %s",
+                      "the agent's node API does not listen after %d ms; %s",
                       a->w->profile->agent.ready_ms, last_words(a));
     }
 }

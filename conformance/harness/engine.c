@@ -622,6 +622,14 @@ bool engine_draws(const struct selector *s)
     return false;
 }
 
+bool engine_needs_agent(const struct selector *s, const struct profile *p)
+{
+    for (size_t i = 0; p->agent.argv != NULL && i < case_count(); i++)
+        if ((case_at(i)->flags & CASE_AGENT) && selector_matches(s, case_at(i)))
+            return true;
+    return false;
+}
+
 static void prepare(struct run *r)
 {
     size_t n = case_count(), i;

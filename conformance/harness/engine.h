@@ -75,6 +75,8 @@ struct engine_totals {
 bool engine_needs_control_plane(const struct selector *s, const struct profile *p);
 /* Does a selected row draw from the seed? */
 bool engine_draws(const struct selector *s);
+/* Does the run start the profile's agent? */
+bool engine_needs_agent(const struct selector *s, const struct profile *p);
 /* How many rows the options select. */
 size_t engine_selected(const struct selector *s);
 

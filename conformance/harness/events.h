@@ -26,7 +26,8 @@
  *
  * V: passed failed skipped unsupported unprovisioned broken. A transcript is {method, url,
  * request_headers, request_body?, status, response_headers, response_body?, elapsed_ms,
- * judged:bool, error?}, redacted. */
+ * judged:bool, error?, by?}, redacted; by "agent": the agent sent it and our control plane
+ * answered. */
 #ifndef HARNESS_EVENTS_H
 #define HARNESS_EVENTS_H
 

@@ -230,6 +230,7 @@ static void tell_request(struct fake_cp *cp, const struct cp_request *r)
     json_object_set_new(t, "response_headers", json_object());
     json_object_set_new(t, "elapsed_ms", json_real(0));
     json_object_set_new(t, "judged", json_false());
+    json_object_set_new(t, "by", json_string("agent"));
     worker_add_exchange(cp->w, t);
 }
 

@@ -173,6 +173,8 @@ START_TEST(tells_requests_without_secrets)
     ck_assert_ptr_null(strstr(told, nsk));
     ck_assert_ptr_null(strstr(told, token));
     ck_assert_ptr_nonnull(strstr(told, "heartbeat"));
+    /* A reader must see who asked whom. */
+    ck_assert_str_eq(json_text(json_array_get(left.transcripts, 1), "by"), "agent");
     test_world_close();
 }
 END_TEST

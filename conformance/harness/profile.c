@@ -1,6 +1,7 @@
 #include "harness/profile.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "common/file.h"
 #include "common/json.h"
@@ -18,12 +19,10 @@
 #define RATE_CEILING 1000000
 
 const char *const profile_given_names[] = {
-    "revoked_nsk",        "drained_node",        "exhausted_pool",
-    "exhausted_subrange", "tampered_audit_row",  "deleted_audit_row",
-    "indexed_release",    "known_good_checksum", "node_metadata",
-    "node_data",          "node_secret",         "promoted_secret",
-    "sealed_secrets",     "rotated_nsk",         "rotated_signing_key",
-    NULL,
+    "revoked_nsk",        "drained_node",      "exhausted_pool",      "exhausted_subrange",
+    "tampered_audit_row", "deleted_audit_row", "indexed_release",     "known_good_checksum",
+    "node_metadata",      "node_data",         "node_secret",         "promoted_secret",
+    "sealed_secrets",     "rotated_nsk",       "rotated_signing_key", NULL,
 };
 
 /* "profile mine.yaml:14: credentials.command: …" */
@@ -89,13 +88,18 @@ bool profile_number(struct profile_reading *r, const json_t *object, const char 
     return true;
 }
 
-/* Relative names are meant from the profile's folder, wherever plexconf was started. */
+/* Relative names are meant from the profile's folder, wherever plexconf was started; and they are
+ * absolute afterwards, for an agent and a boot are started in folders of their own. */
 static const char *beside_profile(struct profile_reading *r, const char *name)
 {
-    const char *slash = strrchr(r->p->path, '/');
-    if (name[0] == '/' || slash == NULL || text_starts(name, "${"))
+    char here[4096];
+    const char *path = r->p->path, *slash = strrchr(path, '/');
+    if (name[0] == '/' || text_starts(name, "${"))
         return name;
-    const char *folder = arena_strndup(r->arena, r->p->path, (size_t)(slash - r->p->path));
+    const char *folder =
+        slash == NULL ? "." : arena_strndup(r->arena, path, (size_t)(slash - path));
+    if (path[0] != '/' && getcwd(here, sizeof here) != NULL)
+        folder = slash == NULL ? here : path_join(r->arena, here, folder);
     return path_join(r->arena, folder, name);
 }
 

@@ -70,6 +70,10 @@ MUST_CHECK bool profile_read(struct arena *a, const char *path, struct bytes tex
 bool profile_claims(const struct profile *p, const char *feature);
 const struct hook *profile_given(const struct profile *p, const char *name); /* NULL: missing */
 
+/* Is the agent's program there? Asked before a run, so that what is missing is said once and not by
+ * every case. A program without a slash is looked for when it is started. */
+MUST_CHECK bool profile_agent_is_there(struct arena *a, const struct profile *p, struct error *e);
+
 /* The closed list of names that `given` may have (ruling 27); ends with NULL. */
 extern const char *const profile_given_names[];
 

@@ -1,8 +1,13 @@
 /* harness/profile_agent.c — the section `agent` of a profile (SPEC JAG-001). */
+#include <errno.h>
 #include <signal.h>
+#include <string.h>
+#include <unistd.h>
 
+#include "common/file.h"
 #include "common/json.h"
 #include "common/text.h"
+#include "harness/placeholders.h"
 #include "harness/profile_parts.h"
 
 #define READY_MS 10000
@@ -90,4 +95,15 @@ bool profile_agent(struct profile_reading *r)
     return take_word(r, agent, "advance", &out->advance) &&
            take_word(r, agent, "join", &out->join) && take_word(r, agent, "status", &out->status) &&
            take_word(r, agent, "deregister", &out->deregister);
+}
+
+bool profile_agent_is_there(struct arena *a, const struct profile *p, struct error *e)
+{
+    const struct placeholder known[] = { { "BIN", path_of_executable(a) },
+                                         { "RUN_DIR", p->scratch == NULL ? "" : p->scratch },
+                                         { NULL, NULL } };
+    const char *program = placeholders_text(a, p->agent.argv[0], known);
+    if (strchr(program, '/') == NULL || access(program, X_OK) == 0)
+        return true;
+    return error_errno(e, errno, "profile %s: agent.command: %s cannot be run", p->path, program);
 }

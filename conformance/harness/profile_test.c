@@ -179,6 +179,12 @@ START_TEST(files_lie_beside_the_profile)
     ck_assert_str_eq(p->boot.argv[0], "/etc/pc/./boot");
     ck_assert_str_eq(p->logs.argv[0], "logs");
     ck_assert_str_eq(p->advance.argv[0], "${BIN}/x");
+    /* A boot and an agent start in folders of their own, where a relative name means nothing. */
+    ck_assert(profile_read(t, "mine.yaml", BYTES_OF_TEXT(text), &p, &e));
+    ck_assert_int_eq(p->boot.argv[0][0], '/');
+    ck_assert(profile_read(t, "some/mine.yaml", BYTES_OF_TEXT(text), &p, &e));
+    ck_assert_int_eq(p->boot.argv[0][0], '/');
+    ck_assert_ptr_nonnull(strstr(p->boot.argv[0], "/some/./boot"));
     arena_destroy(t);
 }
 END_TEST

@@ -128,7 +128,10 @@ static void print_exchange(FILE *out, const json_t *x)
 {
     fprintf(out, "          > %s ", json_text(x, "method") ? json_text(x, "method") : "?");
     put_safely(out, json_text(x, "url") ? json_text(x, "url") : "?", "");
-    fprintf(out, "%s\n", json_flag(x, "judged", false) ? "   (judged)" : "");
+    fprintf(out, "%s\n",
+            json_text(x, "by") != NULL      ? "   (the agent sent it)"
+            : json_flag(x, "judged", false) ? "   (judged)"
+                                            : "");
     print_headers(out, json_member(x, "request_headers"), ">");
     print_body(out, json_text(x, "request_body"));
     if (json_text(x, "error") != NULL) {

@@ -58,11 +58,18 @@ static void put_response(const struct report *r, struct buffer *out, const json_
     buffer_text(out, "</pre></div>");
 }
 
+/* Who asked, and why: what an agent sent is answered by plexconf's own control plane. */
+static const char *exchange_kind(const json_t *x)
+{
+    if (json_text(x, "by") != NULL)
+        return "agent sent: ";
+    return json_flag(x, "judged", false) ? "judged: " : "set-up: ";
+}
+
 static void put_exchange(const struct report *r, struct buffer *out, const json_t *x, bool open)
 {
-    bool judged = json_flag(x, "judged", false);
     buffer_printf(out, "<details class=\"exchange\"%s><summary>%s<code>", open ? " open" : "",
-                  judged ? "judged: " : "set-up: ");
+                  exchange_kind(x));
     html_text(out, json_text(x, "method"));
     buffer_char(out, ' ');
     html_text(out, json_text(x, "url"));
@@ -71,8 +78,10 @@ static void put_exchange(const struct report *r, struct buffer *out, const json_
         buffer_text(out, "no answer");
     else
         buffer_printf(out, "%d", (int)json_int(x, "status", 0));
-    buffer_printf(out, " <span class=\"soft\">(%.1f ms)</span></summary><div class=\"pair\">",
-                  json_number_value(json_member(x, "elapsed_ms")));
+    if (json_text(x, "by") == NULL)
+        buffer_printf(out, " <span class=\"soft\">(%.1f ms)</span>",
+                      json_number_value(json_member(x, "elapsed_ms")));
+    buffer_text(out, "</summary><div class=\"pair\">");
     put_request(r, out, x);
     put_response(r, out, x);
     buffer_text(out, "</div></details>\n");

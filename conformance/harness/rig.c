@@ -206,3 +206,8 @@ const char *rig_directory(const struct rig *r)
 {
     return r->directory;
 }
+
+const char *rig_dsn(const struct rig *r)
+{
+    return r->dsn;
+}

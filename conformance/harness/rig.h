@@ -27,6 +27,8 @@ void rig_down(struct rig *r); /* NULL is fine */
 /* Is everything it started still alive? The error says what ended and how. */
 MUST_CHECK bool rig_healthy(struct rig *r, struct error *e);
 const char *rig_directory(const struct rig *r);
+const char *
+rig_dsn(const struct rig *r); /* of the database that it started; NULL: it started none */
 /* One line per rig that is up on this machine and account; returns how many. */
 int rig_status(FILE *out);
 

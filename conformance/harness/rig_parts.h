@@ -15,6 +15,7 @@ struct rig {
     char *directory; /* home/run.XXXXXX */
     char *data_home; /* a folder of the same name in /dev/shm, or `directory` where that is small */
     int lock;
+    const char *dsn;
     struct process postgres;
     struct booted target;
 };

@@ -110,6 +110,7 @@ bool rig_process_up(struct rig *r, struct profile *p, struct error *e)
     if (!postgres_up(r, &site, migrate, migrations, &dsn, e) ||
         !make_signing_pair(r, &seed_file, &public_key, e))
         return false;
+    r->dsn = dsn;
     const struct placeholder known[] = { { "BIN", bin },
                                          { "RUN_DIR", r->directory },
                                          { "MIGRATIONS", migrations },

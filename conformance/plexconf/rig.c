@@ -21,6 +21,7 @@ static const char footer[] =
     "  plexconf rig up &\n"
     "  curl http://127.0.0.1:PORT/readyz\n"
     "  plexconf rig down\n\n"
+    "`up` prints how to mint an operator's token and where to read how to bring an agent to it.\n"
     "Exit codes: 0; 1 status or down: no rig is up; 2 usage; 3 the rig cannot be brought up, or "
     "died.\n";
 
@@ -68,12 +69,17 @@ static int64_t holder(struct arena *a)
 
 /* ---- up, down, status -------------------------------------------------------------------- */
 
-static void explain_use(const struct profile *p, const struct rig *r)
+static void explain_use(struct arena *a, const struct profile *p, const struct rig *r)
 {
+    const char *bin = path_of_executable(a);
     printf("The rig is up.\n\n  base URL   %s\n  directory  %s\n\n"
-           "Try:   curl %s/readyz\n"
-           "Stop:  Ctrl-C here, or `plexconf rig down` elsewhere; nothing is left behind.\n",
-           p->base_url, rig_directory(r), p->base_url);
+           "Try:    curl %s/readyz\n"
+           "Act:    export PLEXSPHERE_DSN='%s'\n"
+           "        %s/plexsphere token mint --role 'platform manage'\n"
+           "        PLEXSPHERE_MODE=dev %s/plexsphere seed --dev\n"
+           "Agent:  docs/plexd.md, \"By hand\": from a token to `plexd deregister`\n"
+           "Stop:   Ctrl-C here, or `plexconf rig down` elsewhere; nothing is left behind.\n",
+           p->base_url, rig_directory(r), p->base_url, rig_dsn(r), bin, bin);
     fflush(stdout);
 }
 
@@ -108,7 +114,7 @@ static int up(struct arena *a, const char *profile_path)
     if (!write_state(a, profile, r, &e)) {
         complain(&e, EXIT_BROKEN);
     } else {
-        explain_use(profile, r);
+        explain_use(a, profile, r);
         code = hold(r);
     }
     rig_down(r);

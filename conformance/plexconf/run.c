@@ -249,11 +249,13 @@ static int judge(const struct run_options *o, struct engine_options *eo)
     return totals.exit;
 }
 
-static int bring_up_and_judge(const struct run_options *o, struct profile *profile,
+static int bring_up_and_judge(struct arena *a, const struct run_options *o, struct profile *profile,
                               struct engine_options *eo)
 {
     struct error e = { .text = "" };
     struct rig *rig = NULL;
+    if (engine_needs_agent(eo->selector, profile) && !profile_agent_is_there(a, profile, &e))
+        return complain(&e, EXIT_BROKEN);
     watch_interrupts();
     world_shared_create();
     bool up = engine_needs_control_plane(eo->selector, profile)
@@ -325,7 +327,7 @@ static int run_in(struct arena *a, int argc, char **argv, const struct run_optio
     /* Before minutes go by, not after them. */
     if (!directory_make(o->out, 0755, &e))
         return complain(&e, EXIT_BROKEN);
-    return bring_up_and_judge(o, profile, &eo);
+    return bring_up_and_judge(a, o, profile, &eo);
 }
 
 int command_run(int argc, char **argv)

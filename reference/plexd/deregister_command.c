@@ -45,8 +45,10 @@ static bool deregister(struct arena *a, const struct plexd_config *c, bool purge
     struct identity id;
     struct error why = { .text = "" };
     if (identity_load(a, c->data_dir, &id, &why) != IDENTITY_FOUND)
-        return error_set(e, "no identity in %s%s%s", c->data_dir, why.text[0] != '\0' ? ": " : "",
-                         why.text);
+        return error_set(
+            e,
+            "no identity in %s%s%s, so there is nothing to take out; --data-dir says where it is",
+            c->data_dir, why.text[0] != '\0' ? ": " : "", why.text);
     bool ok = ask(a, c, &id, e);
     if (ok)
         printf("node %s deregistered\n", id.node_id);

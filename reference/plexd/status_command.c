@@ -36,7 +36,9 @@ static bool ask(struct arena *a, const struct plexd_config *c, struct error *e)
         call_and_wait(a, loop, http, &r, &reply);
         http_destroy(http);
         ok = reply.problem[0] == '\0' ||
-             error_set(e, "%s: %s; is plexd running?", c->socket_path, reply.problem);
+             (reply.status == 0
+                  ? error_set(e, "%s: nobody answers; is plexd running?", c->socket_path)
+                  : error_set(e, "%s: %s", c->socket_path, reply.problem));
         ok = ok && json_parse(a, reply.body.data, reply.body.len, &summary, e);
         if (ok)
             print_summary(summary);
