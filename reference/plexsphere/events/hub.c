@@ -51,10 +51,8 @@ static void hub_release(void *self)
 {
     struct hub *h = self;
     ring_release(&h->ring);
-    if (h->epoll >= 0)
-        close(h->epoll);
-    if (h->wake >= 0)
-        close(h->wake);
+    for (int i = 0; i < WRITERS; i++)
+        writer_release(&h->writers[i]);
     pthread_cond_destroy(&h->came_up);
     pthread_mutex_destroy(&h->lock);
 }
@@ -62,42 +60,39 @@ static void hub_release(void *self)
 bool hub_create(struct app *app, struct hub **out, struct error *e)
 {
     struct hub *h = arena_alloc(app->arena, sizeof *h);
-    struct epoll_event want = { .events = EPOLLIN };
     h->app = app;
-    h->epoll = epoll_create1(EPOLL_CLOEXEC);
-    h->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     pthread_mutex_init(&h->lock, NULL);
     condition_make(&h->came_up);
     ring_init(&h->ring, RING_SLOTS, RING_BYTES);
     arena_defer(app->arena, hub_release, h);
-    if (h->epoll < 0 || h->wake < 0 || epoll_ctl(h->epoll, EPOLL_CTL_ADD, h->wake, &want) != 0)
-        return error_errno(e, errno, "the event hub has no descriptors");
+    for (int i = 0; i < WRITERS; i++)
+        if (!writer_init(&h->writers[i], h))
+            return error_errno(e, errno, "the event hub has no descriptors");
     h->nodes = index_make(app->arena);
     h->domains = index_make(app->arena);
     h->streams_most = streams_most();
-    links_init(&h->ready);
-    links_init(&h->due);
-    links_init(&h->stalled);
     *out = h;
     return true;
 }
 
 static void start_threads(struct hub *h)
 {
-    if (pthread_create(&h->writer, NULL, writer_run, h) != 0) {
+    while (h->n_writers < WRITERS && pthread_create(&h->writers[h->n_writers].thread, NULL,
+                                                    writer_run, &h->writers[h->n_writers]) == 0)
+        h->n_writers++;
+    if (h->n_writers == 0) {
         log_line(LOG_ERROR, "the event hub has no thread: streams are refused", NULL);
         return;
     }
-    h->running = true;
     h->rechecking = h->app->db != NULL && pthread_create(&h->rechecker, NULL, recheck_run, h) == 0;
 }
 
 void hub_up(struct hub *h, bool connected)
 {
     pthread_mutex_lock(&h->lock);
-    if (connected && !h->running && !h->stopping)
+    if (connected && h->n_writers == 0 && !h->stopping)
         start_threads(h);
-    h->connected = connected && h->running;
+    h->connected = connected && h->n_writers > 0;
     h->was_up = h->was_up || h->connected;
     pthread_cond_broadcast(&h->came_up);
     pthread_mutex_unlock(&h->lock);
@@ -113,33 +108,44 @@ void hub_stop(struct hub *h)
     pthread_mutex_unlock(&h->lock);
     if (h->rechecking)
         pthread_join(h->rechecker, NULL);
-    if (h->running)
-        pthread_join(h->writer, NULL);
+    for (int i = 0; i < h->n_writers; i++)
+        pthread_join(h->writers[i].thread, NULL);
 }
 
 void hub_wake(struct hub *h)
 {
-    if (h->sleeping)
-        eventfd_write(h->wake, 1);
-    h->sleeping = false;
+    for (struct writer *w = h->writers; w < h->writers + WRITERS; w++) {
+        if (!w->sleeping || (links_empty(&w->ready) && !h->stopping))
+            continue;
+        eventfd_write(w->wake, 1);
+        w->sleeping = false;
+    }
 }
 
-void hub_ready(struct hub *h, struct stream *s)
+void hub_ready(struct stream *s)
 {
     if (links_empty(&s->ready))
-        links_push(&h->ready, &s->ready);
+        links_push(&s->writer->ready, &s->ready);
+}
+
+struct ring_event *hub_let_go(struct hub *h)
+{
+    uint64_t held = UINT64_MAX;
+    for (int i = 0; i < WRITERS; i++)
+        held = h->writers[i].position < held ? h->writers[i].position : held;
+    return ring_take_gone(&h->ring, held);
 }
 
 /* ---- events in ---- */
 
-static void mark(struct hub *h, struct stream *s, uint64_t position)
+static void mark(struct stream *s, uint64_t position)
 {
     if (s->pending)
         return;
     s->pending = true;
     s->cursor = position;
     if (s->started && !s->blocked)
-        hub_ready(h, s);
+        hub_ready(s);
 }
 
 static void announce(struct hub *h, const struct ring_event *event)
@@ -152,7 +158,7 @@ static void announce(struct hub *h, const struct ring_event *event)
             for_all ? LINKED(struct stream, of_domain, l) : LINKED(struct stream, of_node, l);
         if (event->frames[stream_dialect(s)].chunk.len > 0 &&
             ring_event_is_for(event, &s->owner.domain_id, &s->owner.node_id))
-            mark(h, s, h->ring.end - 1);
+            mark(s, event->position);
     }
 }
 
@@ -164,9 +170,10 @@ void hub_deliver(struct hub *h, const struct bus_event *event)
     bool lost = added == NULL && !h->stopping;
     if (added != NULL)
         announce(h, added);
-    if (!links_empty(&h->ready) || h->ring.gone != NULL)
-        hub_wake(h);
+    hub_wake(h);
+    struct ring_event *gone = hub_let_go(h);
     pthread_mutex_unlock(&h->lock);
+    ring_events_free(gone);
     if (lost)
         log_line(LOG_ERROR, "an event was not sent: out of order, or too large", "type",
                  event->type, NULL);
@@ -181,11 +188,22 @@ static void stream_drop(struct answer_stream *self)
     stream_free((struct stream *)self);
 }
 
+static struct writer *least_busy(struct hub *h)
+{
+    struct writer *least = &h->writers[0];
+    for (int i = 1; i < h->n_writers; i++)
+        if (h->writers[i].n_streams < least->n_streams)
+            least = &h->writers[i];
+    return least;
+}
+
 static struct stream *stream_make(struct hub *h, const struct stream_owner *owner)
 {
     struct stream *s = mem_alloc(sizeof *s);
     s->answer = (struct answer_stream){ .start = stream_start, .drop = stream_drop };
     s->hub = h;
+    s->writer = least_busy(h);
+    s->writer->n_streams++;
     s->owner = *owner;
     s->fd = -1;
     links_init(&s->ready);
@@ -278,7 +296,7 @@ static void stream_start(struct answer_stream *self, int fd, struct bytes head, 
     if (!refused) {
         s->started = true;
         h->replay_bytes += s->counted = s->first.len;
-        hub_ready(h, s);
+        hub_ready(s);
         hub_wake(h);
     }
     pthread_mutex_unlock(&h->lock);
@@ -294,6 +312,7 @@ void stream_free(struct stream *s)
     links_leave(&s->of_domain);
     links_leave(&s->ready);
     h->n_streams--;
+    s->writer->n_streams--;
     h->replay_bytes -= s->counted;
     pthread_mutex_unlock(&h->lock);
     links_leave(&s->due);
@@ -301,7 +320,7 @@ void stream_free(struct stream *s)
     if (s->fd >= 0) {
         /* libmicrohttpd may still have its descriptor of this connection: until it closes that one,
          * epoll would go on telling of a stream that is gone. */
-        (void)epoll_ctl(h->epoll, EPOLL_CTL_DEL, s->fd, NULL);
+        (void)epoll_ctl(s->writer->epoll, EPOLL_CTL_DEL, s->fd, NULL);
         shutdown(s->fd, SHUT_RDWR);
         close(s->fd);
     }
@@ -340,7 +359,7 @@ void hub_end(struct hub *h, const struct stream_owner *owner)
             continue;
         s->ending = true;
         if (s->started)
-            hub_ready(h, s);
+            hub_ready(s);
     }
     hub_wake(h);
     pthread_mutex_unlock(&h->lock);

@@ -1,9 +1,10 @@
 /* events/hub.h — one process's fan-out: events in, streams out (SPEC EVT-*).
  *
  * A ring of the latest events, each kept once; a stream is a socket with a cursor into the ring.
- * One thread with an epoll of its own writes: pending events of a stream go out in one send. A
- * stream that cannot keep up (its cursor falls out of the ring, or its socket takes nothing for too
- * long) is closed, and its agent resumes from its last id: it never holds others back.
+ * Each stream has its writer, one of a few threads with an epoll of its own: pending events of a
+ * stream go out in one send. A stream that cannot keep up (its cursor falls out of the ring, or its
+ * socket takes nothing for too long) is closed, and its agent resumes from its last id: it never
+ * holds others back.
  *
  * A stream joins before anything is replayed, so that nothing is lost at the seam; what is replayed
  * and then comes again from the ring is skipped by number. */

@@ -1,8 +1,8 @@
 /* events/hub_inner.h — what hub.c, batch.c, writer.c and recheck.c share. Nobody else includes it.
  *
- * One lock guards the ring, the index, the list of ready streams and the marked members of a
- * stream. Nothing slow is done under it: sends happen outside, and events that were pushed out of
- * the ring stay in memory until the writer, who alone holds pointers into them, lets go. */
+ * One lock guards the ring, the index, the lists of ready streams and the marked members of writers
+ * and streams. Nothing slow is done under it: sends happen outside, and events that were pushed out
+ * of the ring stay in memory until no writer can hold a pointer to them. */
 #ifndef PLEXSPHERE_EVENTS_HUB_INNER_H
 #define PLEXSPHERE_EVENTS_HUB_INNER_H
 
@@ -14,6 +14,8 @@
 #include "reference/plexsphere/events/ring.h"
 
 enum {
+    WRITERS =
+        2, /* a send costs the kernel's whole way to the wire: two halve the last one's wait */
     RING_SLOTS = 8192,
     RING_BYTES = 16 << 20,
     INDEX_SIZE = 4096,
@@ -25,27 +27,42 @@ enum {
     UNACKNOWLEDGED_MS = 60000, /* a peer that vanished is given up */
 };
 
+/* A thread that sends to the streams it was given, watches their sockets and keeps them alive. */
+struct writer {
+    struct hub *hub;
+    pthread_t thread;
+    int epoll, wake;
+
+    /* under the lock */
+    struct links ready; /* streams with something to write and a socket that takes it */
+    size_t n_streams;
+    bool sleeping;     /* it waits and must be woken */
+    uint64_t position; /* it holds no pointer to an event before that; UINT64_MAX: to none */
+
+    /* its own */
+    struct links due;     /* every open stream, in the order of due_at */
+    struct links stalled; /* those whose socket is full, in the order of stalled_at */
+};
+
 struct hub {
     struct app *app;
     pthread_mutex_t lock;
     struct ring ring;
     struct links *nodes, *domains; /* INDEX_SIZE lists of streams each, by hash of the id */
-    struct links ready;            /* streams with something to write and a socket that takes it */
     size_t n_streams, streams_most, replay_bytes;
-    bool connected, running, stopping;
+    bool connected, stopping;
     bool was_up;            /* the bus has been reached, at least once */
     pthread_cond_t came_up; /* that, or the end */
-    bool sleeping;          /* the writer waits and must be woken */
-    int epoll, wake;
-    pthread_t writer, rechecker;
+    struct writer writers[WRITERS];
+    int n_writers; /* that run */
+    pthread_t rechecker;
     bool rechecking;
-    struct links due;     /* the writer's: every open stream, in the order of due_at */
-    struct links stalled; /* the writer's: those whose socket is full, in the order of stalled_at */
 };
 
 struct stream {
     struct answer_stream answer; /* first: start() and drop() get it */
     struct hub *hub;
+    struct writer *writer;
     struct stream_owner owner;
 
     /* under the lock */
@@ -58,7 +75,7 @@ struct stream {
     bool blocked; /* and the socket takes nothing now */
     bool ending;
 
-    /* the worker's until start(), then the writer's */
+    /* the worker's until start(), then its writer's */
     int fd;
     bool chunked, open;
     bool cut;            /* the replay did not fit: the stream ends behind it */
@@ -80,13 +97,17 @@ static inline bool stream_has_first(const struct stream *s)
 }
 
 /* Under the lock. */
-void hub_ready(struct hub *h, struct stream *s);
-void hub_wake(struct hub *h);
+void hub_ready(struct stream *s);
+void hub_wake(struct hub *h); /* the writers that have something to do */
+/* What no writer can hold a pointer to any more, for ring_events_free(). */
+struct ring_event *hub_let_go(struct hub *h);
 /* Leaves index and lists, closes its socket if it has one, frees it. Takes the lock. */
 void stream_free(struct stream *s);
 
 /* writer.c */
-void *writer_run(void *hub);
+MUST_CHECK bool writer_init(struct writer *w, struct hub *h);
+void writer_release(struct writer *w);
+void *writer_run(void *writer);
 /* recheck.c */
 void *recheck_run(void *hub);
 

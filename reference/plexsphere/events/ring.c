@@ -92,15 +92,18 @@ static void push_out(struct ring *r)
     struct ring_event *e = *slot(r, r->first++);
     r->bytes -= weight(e);
     r->pushed_out = e->seq;
-    e->next = r->gone;
-    r->gone = e;
+    if (r->gone == NULL)
+        r->gone = e;
+    else
+        r->gone_last->next = e;
+    r->gone_last = e;
 }
 
 void ring_release(struct ring *r)
 {
     while (r->first < r->end)
         push_out(r);
-    ring_events_free(ring_take_gone(r));
+    ring_events_free(ring_take_gone(r, r->end));
     mem_free(r->slots);
     *r = (struct ring){ 0 };
 }
@@ -126,7 +129,8 @@ const struct ring_event *ring_add(struct ring *r, const struct bus_event *event,
            (r->end - r->first == r->n_slots || r->bytes + weight(e) > r->bytes_most ||
             ring_at(r, r->first)->issued_at < oldest))
         push_out(r);
-    *slot(r, r->end++) = e;
+    e->position = r->end++;
+    *slot(r, e->position) = e;
     r->bytes += weight(e);
     return e;
 }
@@ -158,9 +162,15 @@ bool ring_covers(const struct ring *r, int64_t seq, int64_t oldest, uint64_t *po
     return true;
 }
 
-struct ring_event *ring_take_gone(struct ring *r)
+struct ring_event *ring_take_gone(struct ring *r, uint64_t position)
 {
-    struct ring_event *gone = r->gone;
-    r->gone = NULL;
+    struct ring_event *gone = r->gone, *last = NULL;
+    while (r->gone != NULL && r->gone->position < position) {
+        last = r->gone;
+        r->gone = last->next;
+    }
+    if (last == NULL)
+        return NULL;
+    last->next = NULL;
     return gone;
 }

@@ -23,6 +23,7 @@ struct bytes frame_bytes(const struct frame *f, bool chunked);
 enum dialect { DIALECT_V1, DIALECT_MVP, DIALECTS };
 
 struct ring_event {
+    uint64_t position;
     int64_t seq, issued_at;
     struct uuid domain_id, node_id, but_node_id;
     struct frame frames[DIALECTS];
@@ -37,7 +38,7 @@ struct ring {
     size_t n_slots, bytes, bytes_most;
     uint64_t first, end; /* positions first … end - 1 are there */
     int64_t pushed_out;  /* sequence number of the last event pushed out; 0: none yet */
-    struct ring_event *gone;
+    struct ring_event *gone, *gone_last;
 };
 
 /* `n_slots` is a power of two. */
@@ -50,8 +51,8 @@ const struct ring_event *ring_at(const struct ring *r, uint64_t position);
 /* Does the ring hold everything after that sequence number that was issued since `oldest`? Then
  * *position is that of the first. Only true for a number that the ring has reached. */
 bool ring_covers(const struct ring *r, int64_t seq, int64_t oldest, uint64_t *position);
-/* Takes what was pushed out, for ring_events_free(). */
-struct ring_event *ring_take_gone(struct ring *r);
+/* Takes what was pushed out and lay before that position, for ring_events_free(). */
+struct ring_event *ring_take_gone(struct ring *r, uint64_t position);
 void ring_events_free(struct ring_event *gone);
 
 #endif

@@ -111,10 +111,11 @@ START_TEST(what_was_pushed_out_stays_in_memory)
     const struct ring_event *e = ring_at(&ring, 0);
     ck_assert(add(2, 0));
     ck_assert_int_eq(e->seq, 1);
-    struct ring_event *gone = ring_take_gone(&ring);
+    ck_assert_ptr_null(ring_take_gone(&ring, 0));
+    struct ring_event *gone = ring_take_gone(&ring, 1);
     ck_assert_ptr_eq(gone, e);
     ck_assert_ptr_null(gone->next);
-    ck_assert_ptr_null(ring_take_gone(&ring));
+    ck_assert_ptr_null(ring_take_gone(&ring, 2));
     ring_events_free(gone);
     ring_release(&ring);
 }

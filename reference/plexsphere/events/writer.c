@@ -1,4 +1,4 @@
-/* The writer: the one thread that sends to streams, watches their sockets and keeps them alive. */
+/* What a writer does; see hub_inner.h. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -6,6 +6,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "common/log.h"
 #include "reference/plexsphere/events/batch.h"
@@ -52,7 +53,7 @@ static void finish(struct stream *s, const char *why)
 static void watch(struct stream *s, int what, uint32_t also)
 {
     struct epoll_event want = { .events = EPOLLRDHUP | also, .data.ptr = s };
-    if (epoll_ctl(s->hub->epoll, what, s->fd, &want) != 0)
+    if (epoll_ctl(s->writer->epoll, what, s->fd, &want) != 0)
         log_line(LOG_ERROR, "a stream's socket cannot be watched", "error", strerror(errno), NULL);
 }
 
@@ -64,7 +65,7 @@ static void open_stream(struct stream *s)
     setsockopt(s->fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
     s->open = true;
     s->due_at = ticks(s->hub) + KEEP_ALIVE_EVERY;
-    links_push(&s->hub->due, &s->due);
+    links_push(&s->writer->due, &s->due);
     watch(s, EPOLL_CTL_ADD, 0);
 }
 
@@ -76,7 +77,7 @@ static void block(struct stream *s)
     if (!links_empty(&s->stalled))
         return; /* it had a turn because it is to end, and its socket still takes nothing */
     s->stalled_at = ticks(s->hub);
-    links_push(&s->hub->stalled, &s->stalled);
+    links_push(&s->writer->stalled, &s->stalled);
     watch(s, EPOLL_CTL_MOD, EPOLLOUT);
 }
 
@@ -84,13 +85,22 @@ static void unblock(struct stream *s)
 {
     pthread_mutex_lock(&s->hub->lock);
     s->blocked = false;
-    hub_ready(s->hub, s);
+    hub_ready(s);
     pthread_mutex_unlock(&s->hub->lock);
     links_leave(&s->stalled);
     watch(s, EPOLL_CTL_MOD, 0);
 }
 
-enum sent { SENT_ALL, SENT_SOME, SENT_NEVER };
+enum sent { SENT_EVERYTHING, SENT_BATCH, SENT_SOME, SENT_NEVER };
+
+/* Under the lock: spares a stream that has caught up the look that would find nothing. */
+static bool caught_up(struct stream *s)
+{
+    if (s->ending || s->cut || !s->pending || s->cursor != s->hub->ring.end)
+        return false;
+    s->pending = false;
+    return true;
+}
 
 static enum sent send_batch(struct stream *s, struct batch *b)
 {
@@ -101,8 +111,9 @@ static enum sent send_batch(struct stream *s, struct batch *b)
     size_t sent = n < 0 ? 0 : (size_t)n;
     pthread_mutex_lock(&s->hub->lock);
     batch_note_sent(s, b, sent);
+    bool everything = sent == b->bytes && caught_up(s);
     pthread_mutex_unlock(&s->hub->lock);
-    return sent == b->bytes ? SENT_ALL : SENT_SOME;
+    return everything ? SENT_EVERYTHING : sent == b->bytes ? SENT_BATCH : SENT_SOME;
 }
 
 static void pump(struct stream *s)
@@ -121,29 +132,34 @@ static void pump(struct stream *s)
             return;
         }
         switch (send_batch(s, &b)) {
-        case SENT_ALL: break;
+        case SENT_EVERYTHING: return;
+        case SENT_BATCH: break;
         case SENT_SOME: block(s); return;
         case SENT_NEVER: close_stream(s, "gone"); return;
         }
     }
     pthread_mutex_lock(&s->hub->lock);
-    hub_ready(s->hub, s);
+    hub_ready(s);
     pthread_mutex_unlock(&s->hub->lock);
 }
 
-static void pump_ready(struct hub *h)
+static struct stream *next_ready(struct writer *w)
 {
-    for (int i = 0; i < STREAMS_AT_ONCE; i++) {
-        pthread_mutex_lock(&h->lock);
-        struct links *l = h->ready.after;
-        bool none = links_empty(&h->ready);
-        if (!none)
-            links_leave(l);
-        pthread_mutex_unlock(&h->lock);
-        if (none)
-            return;
-        pump(LINKED(struct stream, ready, l));
+    struct stream *s = NULL;
+    pthread_mutex_lock(&w->hub->lock);
+    if (!links_empty(&w->ready)) {
+        s = LINKED(struct stream, ready, w->ready.after);
+        links_leave(&s->ready);
     }
+    pthread_mutex_unlock(&w->hub->lock);
+    return s;
+}
+
+static void pump_ready(struct writer *w)
+{
+    struct stream *s;
+    for (int i = 0; i < STREAMS_AT_ONCE && (s = next_ready(w)) != NULL; i++)
+        pump(s);
 }
 
 /* ---- time ---- */
@@ -171,109 +187,118 @@ static void keep(struct stream *s)
     block(s);
 }
 
-static void look_at_clock(struct hub *h)
+static void look_at_clock(struct writer *w)
 {
-    int64_t now = ticks(h);
-    while (!links_empty(&h->due)) {
-        struct stream *s = LINKED(struct stream, due, h->due.after);
+    int64_t now = ticks(w->hub);
+    while (!links_empty(&w->due)) {
+        struct stream *s = LINKED(struct stream, due, w->due.after);
         if (s->due_at > now)
             break;
         links_leave(&s->due);
         s->due_at = now + KEEP_ALIVE_EVERY;
-        links_push(&h->due, &s->due);
+        links_push(&w->due, &s->due);
         keep(s);
     }
-    while (!links_empty(&h->stalled)) {
-        struct stream *s = LINKED(struct stream, stalled, h->stalled.after);
+    while (!links_empty(&w->stalled)) {
+        struct stream *s = LINKED(struct stream, stalled, w->stalled.after);
         if (s->stalled_at + STALLED_MOST > now)
             break;
         close_stream(s, "too slow: nothing was taken");
     }
 }
 
-static int until_next(struct hub *h)
+static int until_next(const struct writer *w)
 {
     int64_t next = INT64_MAX;
-    if (!links_empty(&h->due))
-        next = LINKED(struct stream, due, h->due.after)->due_at;
-    if (!links_empty(&h->stalled)) {
-        int64_t at = LINKED(struct stream, stalled, h->stalled.after)->stalled_at + STALLED_MOST;
+    if (!links_empty(&w->due))
+        next = LINKED(struct stream, due, w->due.after)->due_at;
+    if (!links_empty(&w->stalled)) {
+        int64_t at = LINKED(struct stream, stalled, w->stalled.after)->stalled_at + STALLED_MOST;
         next = at < next ? at : next;
     }
     if (next == INT64_MAX)
         return -1;
-    int64_t left = (next - ticks(h)) / 1000 + 1;
-    int most = h->app->mode == APP_DEV ? DEV_TICK_MS : 60000;
+    int64_t left = (next - ticks(w->hub)) / 1000 + 1;
+    int most = w->hub->app->mode == APP_DEV ? DEV_TICK_MS : 60000;
     return left < 0 ? 0 : left < most ? (int)left : most;
 }
 
 /* ---- the loop ---- */
 
 /* EVT-064: a peer that has gone is noticed at once; EPOLLRDHUP comes with what it sent unread. */
-static void look_at_socket(struct hub *h, const struct epoll_event *signal)
+static void look_at_socket(struct writer *w, const struct epoll_event *signal)
 {
     struct stream *s = signal->data.ptr;
     eventfd_t drained;
     if (s == NULL)
-        (void)eventfd_read(h->wake, &drained);
+        (void)eventfd_read(w->wake, &drained);
     else if (signal->events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
         close_stream(s, "gone");
     else if (signal->events & EPOLLOUT)
         unblock(s);
 }
 
-static void look_at_sockets(struct hub *h)
+/* While it waits a writer holds no pointer into the ring. False: the server stops. */
+static bool look_at_sockets(struct writer *w)
 {
+    struct hub *h = w->hub;
     struct epoll_event signals[SIGNALS_AT_ONCE];
-    int timeout = until_next(h);
+    int timeout = until_next(w);
     pthread_mutex_lock(&h->lock);
-    h->sleeping = links_empty(&h->ready) && h->ring.gone == NULL && !h->stopping;
-    if (!h->sleeping)
+    bool stopping = h->stopping;
+    w->sleeping = links_empty(&w->ready) && !stopping;
+    w->position = UINT64_MAX;
+    if (!w->sleeping)
         timeout = 0;
-    pthread_mutex_unlock(&h->lock);
-    int n = epoll_wait(h->epoll, signals, SIGNALS_AT_ONCE, timeout);
-    pthread_mutex_lock(&h->lock);
-    h->sleeping = false;
-    pthread_mutex_unlock(&h->lock);
-    for (int i = 0; i < n; i++)
-        look_at_socket(h, &signals[i]);
-}
-
-/* Between two turns the writer holds no pointer into the ring. */
-static bool go_on(struct hub *h)
-{
-    pthread_mutex_lock(&h->lock);
-    struct ring_event *gone = ring_take_gone(&h->ring);
-    bool on = !h->stopping;
+    struct ring_event *gone = hub_let_go(h);
     pthread_mutex_unlock(&h->lock);
     ring_events_free(gone);
-    return on;
+    int n = epoll_wait(w->epoll, signals, SIGNALS_AT_ONCE, timeout);
+    pthread_mutex_lock(&h->lock);
+    w->sleeping = false;
+    w->position = h->ring.first;
+    pthread_mutex_unlock(&h->lock);
+    for (int i = 0; i < n; i++)
+        look_at_socket(w, &signals[i]);
+    return !stopping;
 }
 
 /* Streams that were started and never had a turn lie in `ready` alone. */
-static void end_all(struct hub *h)
+static void end_all(struct writer *w)
 {
-    while (!links_empty(&h->due))
-        finish(LINKED(struct stream, due, h->due.after), "the server stops");
-    for (;;) {
-        pthread_mutex_lock(&h->lock);
-        struct links *l = h->ready.after;
-        bool none = links_empty(&h->ready);
-        pthread_mutex_unlock(&h->lock);
-        if (none)
-            return;
-        close_stream(LINKED(struct stream, ready, l), "the server stops");
-    }
+    struct stream *s;
+    while (!links_empty(&w->due))
+        finish(LINKED(struct stream, due, w->due.after), "the server stops");
+    while ((s = next_ready(w)) != NULL)
+        close_stream(s, "the server stops");
 }
 
-void *writer_run(void *hub)
+void *writer_run(void *writer)
 {
-    struct hub *h = hub;
-    while (go_on(h)) {
-        pump_ready(h);
-        look_at_clock(h);
-        look_at_sockets(h);
+    struct writer *w = writer;
+    while (look_at_sockets(w)) {
+        pump_ready(w);
+        look_at_clock(w);
     }
-    end_all(h);
+    end_all(w);
     return NULL;
+}
+
+bool writer_init(struct writer *w, struct hub *h)
+{
+    struct epoll_event want = { .events = EPOLLIN };
+    w->hub = h;
+    w->position = UINT64_MAX;
+    links_init(&w->ready);
+    links_init(&w->due);
+    links_init(&w->stalled);
+    w->epoll = epoll_create1(EPOLL_CLOEXEC);
+    w->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    return w->epoll >= 0 && w->wake >= 0 && epoll_ctl(w->epoll, EPOLL_CTL_ADD, w->wake, &want) == 0;
+}
+
+void writer_release(struct writer *w)
+{
+    close(w->epoll);
+    close(w->wake);
 }
