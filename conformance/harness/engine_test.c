@@ -129,6 +129,14 @@ CASE("FAKE-MIXED", .clauses = { "FAKE-2", "FAKE-1" }, .title = "judges a ruling 
     fail_here(w, "decided otherwise");
 }
 
+CASE("FAKE-SEEDED", .clauses = { "FAKE-1" }, .flags = CASE_UNJUDGED | CASE_SEEDED,
+     .title = "fails as its seed says")
+{
+    w->during = "round 3: kill all";
+    if (w->seed == 77 && w->rounds == 5)
+        fail_here(w, "lost one");
+}
+
 CASE("FAKE-SLOW", .clauses = { "FAKE-1" }, .flags = CASE_SLOW, .title = "waits for minutes")
 {
     sound(w);
@@ -574,6 +582,22 @@ START_TEST(slow_and_own_target_cases_need_their_hooks)
 }
 END_TEST
 
+/* CHA-001 */
+START_TEST(a_seed_reaches_its_cases_and_comes_back_with_their_failure)
+{
+    with_directory();
+    ck_assert_int_eq(run("id:FAKE-SEEDED"), EXIT_CONFORMANT);
+    options.seed = 77;
+    options.rounds = 5;
+    ck_assert_int_eq(run("id:FAKE-SEEDED"), EXIT_TARGET_FAILED);
+    ck_assert_str_eq(message_of("FAKE-SEEDED"), "lost one (seed 77, round 3: kill all)");
+    ck_assert_str_eq(json_text(event_of("case", "id", "FAKE-SEEDED"), "again"),
+                     "plexconf run --select id:FAKE-SEEDED --seed 77 --rounds 5 -v");
+    ck_assert_int_eq(json_int(event_of("run", "type", "run"), "seed", 0), 77);
+    without_directory();
+}
+END_TEST
+
 /* ---- order ------------------------------------------------------------------------------- */
 
 START_TEST(parallel_cases_overlap_and_serial_ones_run_alone)
@@ -728,7 +752,9 @@ TESTS("harness/engine", nothing_selected_is_a_usage_error, only_unsupported_is_n
       a_pass_without_a_judged_request_is_broken,
       a_clean_up_that_fails_breaks_a_pass_and_keeps_a_failure,
       provisional_and_unclaimed_rulings_never_decide, waivers_excuse_failures_and_nothing_else,
-      slow_and_own_target_cases_need_their_hooks, parallel_cases_overlap_and_serial_ones_run_alone,
-      fail_fast_skips_what_has_not_begun, an_interrupt_stops_workers_and_still_reports,
-      a_rig_that_dies_ends_the_run_by_name, a_case_that_an_impostor_satisfies_is_vacuous,
-      proof_is_kept_until_the_digest_changes, a_stream_that_cannot_be_written_is_one_line)
+      slow_and_own_target_cases_need_their_hooks,
+      a_seed_reaches_its_cases_and_comes_back_with_their_failure,
+      parallel_cases_overlap_and_serial_ones_run_alone, fail_fast_skips_what_has_not_begun,
+      an_interrupt_stops_workers_and_still_reports, a_rig_that_dies_ends_the_run_by_name,
+      a_case_that_an_impostor_satisfies_is_vacuous, proof_is_kept_until_the_digest_changes,
+      a_stream_that_cannot_be_written_is_one_line)

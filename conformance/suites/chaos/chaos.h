@@ -10,39 +10,37 @@
 #include "harness/case.h"
 #include "harness/judge.h"
 #include "suites/chaos/plan.h"
+#include "suites/common/both.h"
 
 #define SUITE "chaos"
-/* The dialect of a row, as suites/events has it (events.h and agent.h exclude each other). */
-extern const bool speaks_v1, speaks_mvp;
 
 /* One body and two rows: `<id>` for the published contract's dialect and `<id>/mvp` for seed 002's;
  * inside it `mvp` says which. Hundreds of rounds on a busy machine take long: every wait within
  * them has a bound of its own. */
-#define CHAOS_ROW(name, tail, row_id, speaks, feature, ...)                                        \
+#define CHAOS_ROW(name, tail, row_id, mvp, feature, ...)                                           \
     static void CASE_JOIN(name, CASE_JOIN(_run, tail))(struct world * w)                           \
     {                                                                                              \
-        CASE_JOIN(name, _body)(w, speaks);                                                         \
+        CASE_JOIN(name, _body)(w, mvp);                                                            \
     }                                                                                              \
-    static const struct case_row CASE_JOIN(name, tail) = {                                         \
+    static struct case_row CASE_JOIN(name, tail) = {                                               \
         .id = row_id,                                                                              \
         .suite = SUITE,                                                                            \
         .run = CASE_JOIN(name, CASE_JOIN(_run, tail)),                                             \
-        .needs = { feature, "posture", "node-secrets", "node-reports", "node-state", "audit" },    \
+        .needs = { feature, "posture", "node-secrets", "node-state", "audit" },                    \
         .flags = CASE_OWN_TARGET | CASE_UNJUDGED | CASE_SEEDED,                                    \
-        .data = &speaks,                                                                           \
         .budget_ms = 3600000,                                                                      \
         .file = __FILE__,                                                                          \
         .line = __LINE__,                                                                          \
         __VA_ARGS__                                                                                \
-    };                                                                                             \
-    __attribute__((constructor)) static void CASE_JOIN(name, CASE_JOIN(_register, tail))(void)     \
-    {                                                                                              \
-        case_register(&CASE_JOIN(name, tail));                                                     \
-    }
+    };
 #define CHAOS_CASE_(name, case_id, ...)                                                            \
     static void CASE_JOIN(name, _body)(struct world * w, bool mvp);                                \
-    CHAOS_ROW(name, _v1, case_id, speaks_v1, "agent-v1", __VA_ARGS__)                              \
-    CHAOS_ROW(name, _mvp, case_id "/mvp", speaks_mvp, "agent-mvp", __VA_ARGS__)                    \
+    CHAOS_ROW(name, _v1, case_id, false, "agent-v1", __VA_ARGS__)                                  \
+    CHAOS_ROW(name, _mvp, case_id "/mvp", true, "agent-mvp", __VA_ARGS__)                          \
+    __attribute__((constructor)) static void CASE_JOIN(name, _register)(void)                      \
+    {                                                                                              \
+        both_register(&CASE_JOIN(name, _v1), &CASE_JOIN(name, _mvp));                              \
+    }                                                                                              \
     static void CASE_JOIN(name, _body)(struct world * w, bool mvp)
 #define CHAOS_CASE(case_id, ...) CHAOS_CASE_(CASE_JOIN(chaos_, __LINE__), case_id, __VA_ARGS__)
 

@@ -52,7 +52,7 @@ CHAOS_CASE(
         streams[i] = followed_in(w, c->project);
         open_stream(c, &streams[i]);
     }
-    for (int round = 1; round <= chaos_rounds(w, 2); round++)
+    for (int round = 1; round <= chaos_rounds(w, 1); round++)
         streamed_round(c, streams, round);
     chaos_end(c);
 }

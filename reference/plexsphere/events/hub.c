@@ -61,6 +61,8 @@ bool hub_create(struct app *app, struct hub **out, struct error *e)
 {
     struct hub *h = arena_alloc(app->arena, sizeof *h);
     h->app = app;
+    for (int i = 0; i < WRITERS; i++)
+        h->writers[i].epoll = h->writers[i].wake = -1;
     pthread_mutex_init(&h->lock, NULL);
     condition_make(&h->came_up);
     ring_init(&h->ring, RING_SLOTS, RING_BYTES);

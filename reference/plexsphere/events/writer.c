@@ -299,6 +299,8 @@ bool writer_init(struct writer *w, struct hub *h)
 
 void writer_release(struct writer *w)
 {
-    close(w->epoll);
-    close(w->wake);
+    if (w->epoll >= 0)
+        close(w->epoll);
+    if (w->wake >= 0)
+        close(w->wake);
 }
