@@ -199,8 +199,8 @@ BOTH("HBT-015", .clauses = { "HBT-015" }, BEATS, .title = "a heartbeat has at mo
     const char *target = heartbeat_path(w, n.id);
     refuse(judged(post(w, target, .bearer = n.nsk, .raw = { (unsigned char *)body, CAP + 1 })), 400,
            malformed);
-    struct exchange *x = post(w, target, .mvp = n.mvp, .bearer = n.nsk,
-                              .raw = { (unsigned char *)body, CAP });
+    struct exchange *x =
+        post(w, target, .mvp = n.mvp, .bearer = n.nsk, .raw = { (unsigned char *)body, CAP });
     expect_member(accept(judged(x), 200), "/reconcile");
 }
 
