@@ -337,5 +337,6 @@ MVP_CASE("AEV-136", .clauses = { "AEV-009", "JAG-026" },
     agent_start(j.a);
     agent_ready(j.a);
     cp_wait_stream(j.cp, 2);
+    settled(&j); /* what shows from here on an event has said */
     sentinel(&j);
 }
