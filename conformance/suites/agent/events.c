@@ -333,9 +333,7 @@ MVP_CASE("AEV-136", .clauses = { "AEV-009", "JAG-026" },
     rotate(&j, now->public_b64, NULL, NULL);
     cp_use_key(j.cp, now);
     sentinel(&j);
-    agent_kill(j.a);
-    agent_start(j.a);
-    agent_ready(j.a);
+    restarted(&j);
     cp_wait_stream(j.cp, 2);
     settled(&j); /* what shows from here on an event has said */
     sentinel(&j);
