@@ -224,7 +224,8 @@ START_TEST(reads_an_agent)
                       "name: x\nagent:\n  command: [plexd, up, '--config', '${CONFIG_FILE}']\n"
                       "  config: |\n    api: ${CONTROL_PLANE}\n  env: {A: 'b'}\n  uid: 1000\n"
                       "  gid: 1001\n  stop_signal: INT\n  timeout_ms: 700\n"
-                      "  advance: {command: [move]}\n"),
+                      "  advance: {command: [move]}\n  join: {command: [enter]}\n"
+                      "  status: {command: [ask]}\n  deregister: {command: [leave]}\n"),
                   "%s", e.text);
     ck_assert_str_eq(p->agent.argv[1], "up");
     ck_assert_str_eq(p->agent.config, "api: ${CONTROL_PLANE}\n");
@@ -234,6 +235,9 @@ START_TEST(reads_an_agent)
     ck_assert_int_eq(p->agent.stop_signal, SIGINT);
     ck_assert_int_eq(p->agent.ready_ms, 700);
     ck_assert_str_eq(p->agent.advance.argv[0], "move");
+    ck_assert_str_eq(p->agent.join.argv[0], "enter");
+    ck_assert_str_eq(p->agent.status.argv[0], "ask");
+    ck_assert_str_eq(p->agent.deregister.argv[0], "leave");
     ck_assert_msg(read_text("name: x\nagent: {command: [plexd]}\n"), "%s", e.text);
     ck_assert_int_eq(p->agent.stop_signal, SIGTERM);
     ck_assert_int_eq(p->agent.ready_ms, 10000);
@@ -266,6 +270,9 @@ START_TEST(refuses_an_agent_that_is_none)
             "profile mine.yaml:5: agent.env.B: must be text; put it in quotes");
     refuses("name: x\nagent:\n  command: [a]\n  advance: {}\n",
             "profile mine.yaml:4: agent.advance: command is missing");
+    refuses(
+        "name: x\nagent:\n  command: [a]\n  join: [b]\n",
+        "profile mine.yaml:4: agent.join: must be a mapping with command: [PROGRAM, ARGUMENT, …]");
 }
 END_TEST
 

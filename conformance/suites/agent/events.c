@@ -184,6 +184,8 @@ AGENT_CASE("AEV-115", .clauses = { "AEV-020", "JAG-020" },
            .title = "node_secrets_updated replaces the index of secrets")
 {
     struct joined j = joined(w, d);
+    /* A pull of the empty index, late on a busy machine, would undo what the event says. */
+    cp_always(j.cp, "GET", "@/state", (struct cp_answer){ .status = 500, .body = "{}" });
     push_secret_index(&j, "db", 3);
     agent_until(j.a, "/v1/state/secrets", "/0/key", "db");
     agent_until(j.a, "/v1/state/secrets", "/0/version", "3");
@@ -331,9 +333,8 @@ MVP_CASE("AEV-136", .clauses = { "AEV-009", "JAG-026" },
     rotate(&j, now->public_b64, NULL, NULL);
     cp_use_key(j.cp, now);
     sentinel(&j);
-    agent_kill(j.a);
-    agent_start(j.a);
-    agent_ready(j.a);
+    restarted(&j);
     cp_wait_stream(j.cp, 2);
+    settled(&j); /* what shows from here on an event has said */
     sentinel(&j);
 }
