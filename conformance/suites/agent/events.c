@@ -157,6 +157,7 @@ AGENT_CASE("AEV-113", .clauses = { "JAG-025" },
     cp_state(j.cp, state_with("named", "otherwise"));
     push_metadata(&j, "named", "otherwise", (struct cp_event){ .name = "weather_changed" });
     agent_until(j.a, "/v1/state/metadata", "/named", "otherwise");
+    expect(w, cp_count(j.cp, "GET", "@/events") == 1, "the stream did not stay");
 }
 
 AGENT_CASE("AEV-114", .clauses = { "JAG-025" },
