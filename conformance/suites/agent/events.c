@@ -162,6 +162,7 @@ AGENT_CASE("AEV-113", .clauses = { "AEV-010", "JAG-025" },
     cp_state(j.cp, state_with("named", "otherwise"));
     push_metadata(&j, "named", "otherwise", (struct cp_event){ .name = "weather_changed" });
     agent_until(j.a, "/v1/state/metadata", "/named", "otherwise");
+    expect(w, cp_count(j.cp, "GET", "@/events") == 1, "the stream did not stay");
 }
 
 AGENT_CASE("AEV-114", .clauses = { "AEV-010", "JAG-025" },
@@ -333,7 +334,7 @@ MVP_CASE("AEV-136", .clauses = { "AEV-009", "JAG-026" },
     rotate(&j, now->public_b64, NULL, NULL);
     cp_use_key(j.cp, now);
     sentinel(&j);
-    restarted(&j);
+    restarted(&j); /* in order: what SIGKILL may lose is the reports' matter (JAG-053) */
     cp_wait_stream(j.cp, 2);
     settled(&j); /* what shows from here on an event has said */
     sentinel(&j);

@@ -148,6 +148,28 @@ BOTH("EVT-108", FOLLOWS, .clauses = { "EVT-002" },
     follower_holds(other.f);
 }
 
+BOTH("EVT-114", .needs = { "events", "mesh", "node-state", "registration", "resources" },
+     .clauses = { "EVT-002", "MSH-006" }, .budget_ms = STREAM_BUDGET_MS,
+     .title = "a Node's new endpoint is told to the others of its Domain and not to itself")
+{
+    static const char place[] = "198.51.100.7:41641";
+    const char *project =
+        json_text(world_new_project(w, json_text(world_new_domain(w), "id")), "id");
+    struct followed n = followed_in(w, project), other = followed_in(w, project);
+    follow(n.f, .bearer = n.nsk, .judged = true);
+    follow(other.f, .bearer = other.nsk, .judged = true);
+    accept(put(w, path(w, "/v1/nodes/%s/endpoint", n.id), .bearer = n.nsk,
+               .json = json_pack("{s:s, s:s, s:s}", "endpoint", place, "nat_type", "symmetric",
+                                 "reported_at", timestamp_format(w->arena, world_now(w)))),
+           200);
+    (void)frame_with(other.f, place);
+    (void)frame_with(n.f, publish(&n)); /* the watermark */
+    expect(w, frames_of(n.f, "peer_endpoint_changed") == 0,
+           "the Node was told of its own endpoint");
+    follower_holds(n.f);
+    follower_holds(other.f);
+}
+
 BOTH("EVT-109", .needs = { "events", "node-reports", "node-state", "registration", "resources" },
      .clauses = { "STA-027" }, .budget_ms = STREAM_BUDGET_MS,
      .title = "a report that is put and deleted makes no event")
