@@ -24,9 +24,12 @@ enum mesh_result mesh_pool_lock(struct tx *tx, const struct uuid *domain)
         "mesh_pool_lock",
         "SELECT pg_advisory_xact_lock($1)",
     };
-    if (sql_run(tx, &bound, NULL, NULL, 0) != SQL_OK)
-        return MESH_FAILED;
-    switch (SQL(tx, &lock, NULL, p_int(lock_number(domain)))) {
+    const struct param number = p_int(lock_number(domain));
+    struct sql_call calls[] = {
+        { .statement = &bound },
+        { .statement = &lock, .params = &number, .n_params = 1 },
+    };
+    switch (sql_run_all(tx, calls, ARRAY_LEN(calls))) {
     case SQL_OK: return MESH_OK;
     case SQL_BUSY: return MESH_CONTENTION;
     default: return MESH_FAILED;
@@ -38,61 +41,39 @@ struct place {
     struct cidr block; /* the sub-range, else the Domain's pool */
     bool subrange;
     bool held;
-    mesh_number start; /* where the last search ended */
+    mesh_number start;        /* where the last search ended */
+    struct mesh_range *holes; /* in the Domain's pool: the sub-ranges of its Projects */
+    size_t n_holes;
 };
 
-static enum mesh_result load_place(struct tx *tx, const struct uuid *domain,
-                                   const struct uuid *project, struct mesh_grant *grant,
-                                   struct place *out)
+static bool place_of_row(const struct rows *r, struct place *out)
 {
-    static const struct statement load = {
-        "mesh_pool_place",
-        "SELECT inet_send(d.mesh_cidr), inet_send(own.sub_range), inet_send(p.search_from), "
-        "coalesce(p.held, false) FROM plexsphere.domains d "
-        "LEFT JOIN plexsphere.project_mesh_ip_reservations own ON own.project_id = $2::uuid "
-        "LEFT JOIN plexsphere.mesh_pools p "
-        "ON p.scope_id = CASE WHEN own.sub_range IS NULL THEN d.id ELSE $2::uuid END "
-        "WHERE d.id = $1::uuid",
-    };
-    struct rows r;
     struct cidr start;
-    if (SQL(tx, &load, &r, p_uuid(domain), p_uuid(project)) != SQL_OK || r.n == 0)
-        return MESH_FAILED;
-    out->subrange = !row_is_null(&r, 0, 1);
-    out->held = row_bool(&r, 0, 3);
+    if (r->n == 0)
+        return false;
+    out->subrange = !row_is_null(r, 0, 1);
+    out->held = row_bool(r, 0, 3);
     out->start = 0;
-    if (!pool_of_row(&r, 0, out->subrange ? 1 : 0, &out->block))
-        return MESH_FAILED;
-    if (!row_is_null(&r, 0, 2)) {
-        if (!pool_of_row(&r, 0, 2, &start))
-            return MESH_FAILED;
-        out->start = mesh_range_of(&start).first;
-    }
-    grant->domain = *domain;
-    grant->scope = out->subrange ? *project : *domain;
-    grant->domain_cidr = pool_text(&r, 0, 0);
-    return MESH_OK;
+    if (!pool_of_row(r, 0, out->subrange ? 1 : 0, &out->block))
+        return false;
+    if (row_is_null(r, 0, 2))
+        return true;
+    if (!pool_of_row(r, 0, 2, &start))
+        return false;
+    out->start = mesh_range_of(&start).first;
+    return true;
 }
 
-/* The sub-ranges of the Domain's Projects, which its flat pool must not give away. */
-static bool load_holes(struct tx *tx, const struct uuid *domain, struct mesh_range **holes,
-                       size_t *n)
+/* The flat pool must not give away what belongs to a Project. */
+static bool holes_of_rows(const struct rows *r, struct place *out)
 {
-    static const struct statement load = {
-        "mesh_pool_holes",
-        "SELECT inet_send(sub_range) FROM plexsphere.project_mesh_ip_reservations "
-        "WHERE domain_id = $1",
-    };
-    struct rows r;
     struct cidr block;
-    if (SQL(tx, &load, &r, p_uuid(domain)) != SQL_OK)
-        return false;
-    *n = (size_t)r.n;
-    *holes = arena_alloc_array(tx_arena(tx), *n + 1, sizeof **holes);
-    for (int i = 0; i < r.n; i++) {
-        if (!pool_of_row(&r, i, 0, &block))
+    out->n_holes = out->subrange ? 0 : (size_t)r->n;
+    out->holes = arena_alloc_array(r->arena, out->n_holes + 1, sizeof *out->holes);
+    for (size_t i = 0; i < out->n_holes; i++) {
+        if (!pool_of_row(r, (int)i, 0, &block))
             return false;
-        (*holes)[i] = mesh_range_of(&block);
+        out->holes[i] = mesh_range_of(&block);
     }
     return true;
 }
@@ -154,42 +135,67 @@ static enum sql_result search(struct tx *tx, const struct uuid *domain,
 
 /* Who moves a range locks its Project and then its Domain (tenancy). In the same order here, until
  * the Node's row is there: else a range could leave the address we are about to give out. */
-static enum mesh_result ranges_stay(struct tx *tx, const struct uuid *project)
+static const struct statement ranges_stay = {
+    "mesh_pool_ranges_stay",
+    "SELECT 1 FROM plexsphere.projects p JOIN plexsphere.domains d ON d.id = p.domain_id "
+    "WHERE p.id = $1 FOR KEY SHARE OF p FOR SHARE OF d",
+};
+
+static const struct statement load_place = {
+    "mesh_pool_place",
+    "SELECT inet_send(d.mesh_cidr), inet_send(own.sub_range), inet_send(p.search_from), "
+    "coalesce(p.held, false) FROM plexsphere.domains d "
+    "LEFT JOIN plexsphere.project_mesh_ip_reservations own ON own.project_id = $2::uuid "
+    "LEFT JOIN plexsphere.mesh_pools p "
+    "ON p.scope_id = CASE WHEN own.sub_range IS NULL THEN d.id ELSE $2::uuid END "
+    "WHERE d.id = $1::uuid",
+};
+
+static const struct statement load_holes = {
+    "mesh_pool_holes",
+    "SELECT inet_send(sub_range) FROM plexsphere.project_mesh_ip_reservations "
+    "WHERE domain_id = $1",
+};
+
+static enum mesh_result lock_and_load(struct tx *tx, const struct uuid *domain,
+                                      const struct uuid *project, struct place *place,
+                                      struct mesh_grant *grant)
 {
-    static const struct statement stay = {
-        "mesh_pool_ranges_stay",
-        "SELECT 1 FROM plexsphere.projects p JOIN plexsphere.domains d ON d.id = p.domain_id "
-        "WHERE p.id = $1 FOR KEY SHARE OF p FOR SHARE OF d",
+    const struct param ids[] = { p_uuid(domain), p_uuid(project) };
+    struct rows at, holes;
+    struct sql_call calls[] = {
+        { .statement = &ranges_stay, .params = &ids[1], .n_params = 1 },
+        { .statement = &load_place, .rows = &at, .params = ids, .n_params = 2 },
+        { .statement = &load_holes, .rows = &holes, .params = ids, .n_params = 1 },
     };
-    switch (SQL(tx, &stay, NULL, p_uuid(project))) {
-    case SQL_OK: return MESH_OK;
-    case SQL_BUSY: return MESH_CONTENTION;
-    default: return MESH_FAILED;
-    }
+    enum sql_result result = sql_run_all(tx, calls, ARRAY_LEN(calls));
+    if (result == SQL_BUSY)
+        return MESH_CONTENTION;
+    if (result != SQL_OK || !place_of_row(&at, place) || !holes_of_rows(&holes, place))
+        return MESH_FAILED;
+    grant->domain = *domain;
+    grant->scope = place->subrange ? *project : *domain;
+    grant->domain_cidr = pool_text(&at, 0, 0);
+    return MESH_OK;
 }
 
 enum mesh_result mesh_pool_find(struct tx *tx, const struct uuid *domain,
                                 const struct uuid *project, struct mesh_grant *out)
 {
     struct place place;
-    struct mesh_range usable, *holes = NULL;
-    size_t n_holes = 0;
+    struct mesh_range usable;
     bool found;
     mesh_number address = 0;
 
-    enum mesh_result stays = ranges_stay(tx, project);
-    if (stays != MESH_OK)
-        return stays;
-    if (load_place(tx, domain, project, out, &place) != MESH_OK)
-        return MESH_FAILED;
+    enum mesh_result loaded = lock_and_load(tx, domain, project, &place, out);
+    if (loaded != MESH_OK)
+        return loaded;
     enum mesh_result exhausted = place.subrange ? MESH_SUBRANGE_EXHAUSTED : MESH_POOL_EXHAUSTED;
     struct mesh_range block = mesh_range_of(&place.block);
     if (place.held || !mesh_range_usable(block, &usable))
         return exhausted;
-    if (!place.subrange && !load_holes(tx, domain, &holes, &n_holes))
-        return MESH_FAILED;
-    struct mesh_range *pieces = arena_alloc_array(tx_arena(tx), n_holes + 1, sizeof *pieces);
-    size_t n = mesh_range_without(usable, holes, n_holes, pieces);
+    struct mesh_range *pieces = arena_alloc_array(tx_arena(tx), place.n_holes + 1, sizeof *pieces);
+    size_t n = mesh_range_without(usable, place.holes, place.n_holes, pieces);
 
     if (search(tx, domain, pieces, n, place.start, &found, &address) != SQL_OK)
         return MESH_FAILED;
