@@ -77,7 +77,11 @@ BOTH("EVT-124", GIVEN, .clauses = { "EVT-070" }, .budget_ms = BUDGET_MS,
      .title = "a Last-Event-ID ahead of all there is means: from now on")
 {
     struct followed n = followed_node(w);
-    (void)change_metadata(w, n.id);
+    /* Seen before the stream is opened again: an old event that is still on its way would be new.
+     */
+    follow(n.f, .bearer = n.nsk);
+    (void)frame_with(n.f, publish(&n));
+    follower_close(n.f);
     follow(n.f, .bearer = n.nsk, .last_event_id = "9223372036854775807", .judged = true);
     /* Told behind the stream's back: the history would take it for a resume. */
     const char *marker = change_metadata(w, n.id);
