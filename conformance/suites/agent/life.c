@@ -61,21 +61,6 @@ AGENT_CASE("AGT-154", .clauses = { "AGT-038", "JAG-016" },
     expect(w, !agent_log_leaks(j.a, cp_nsk(j.cp)), "the log holds the key after the end");
 }
 
-/* Of the main thread, once its node API listens and it has sent something: by then nothing is left
- * to be given up. */
-AGENT_CASE_NEEDS("AGT-155", "agent-confined", .clauses = { "JAG-055" },
-                 .title = "while it runs it has no capability and can gain no privilege")
-{
-    struct joined j = joined(w, d);
-    (void)cp_wait(j.cp, "POST", "@/heartbeat", 1);
-    accept(get(w, "/v1/state", .agent = j.a), 200);
-    const char *gains = agent_process_field(j.a, "NoNewPrivs");
-    expect(w, text_equal(gains, "1"), "NoNewPrivs is %s, expected 1", gains == NULL ? "?" : gains);
-    const char *has = agent_process_field(j.a, "CapEff");
-    expect(w, text_equal(has, "0000000000000000"), "CapEff is %s, expected none",
-           has == NULL ? "?" : has);
-}
-
 /* ---- heartbeats --------------------------------------------------------------------------- */
 
 static bool is_checksum(struct world *w, const char *text)

@@ -148,7 +148,7 @@ BOTH("EVT-108", FOLLOWS, .clauses = { "EVT-002" },
     follower_holds(other.f);
 }
 
-BOTH("EVT-114", .needs = { "events", "mesh", "node-state", "registration", "resources" },
+BOTH("EVT-119", .needs = { "events", "mesh", "node-state", "registration", "resources" },
      .clauses = { "EVT-002", "MSH-006" }, .budget_ms = STREAM_BUDGET_MS,
      .title = "a Node's new endpoint is told to the others of its Domain and not to itself")
 {
