@@ -189,12 +189,22 @@ static void count(struct forwarder *f, int change)
     pthread_mutex_unlock(&f->lock);
 }
 
+/* No place to store things: what one side does not take, the other holds back. */
+static void hold_little(int fd)
+{
+    int size = CHUNK;
+    if (setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size) != 0)
+        log_line(LOG_WARN, "cannot bound what a socket holds", "why", strerrordesc_np(errno), NULL);
+}
+
 static void *serve(void *arg)
 {
     struct connection c = *(struct connection *)arg;
     mem_free(arg);
     int target = connect_to(c.forwarder);
     if (target >= 0) {
+        hold_little(c.caller);
+        hold_little(target);
         pump(c.caller, target);
         close(target);
     }
