@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -21,6 +22,7 @@ struct http_client {
     _Atomic int64_t *next_slot;
     struct buffer head, body; /* kept from answer to answer: no allocation once they have grown */
     bool too_long;
+    bool endless;               /* an event stream: its head is the answer */
     struct curl_slist *headers; /* of the request under way */
     CURLcode ended;             /* how it ended, when it went with others */
 };
@@ -39,13 +41,26 @@ static bool keep(struct http_client *c, struct buffer *into, const char *data, s
     return true;
 }
 
+static bool says_event_stream(const struct buffer *head)
+{
+    static const char type[] = "\ncontent-type: text/event-stream";
+    for (size_t i = 0; i + sizeof type - 1 <= head->len; i++)
+        if (strncasecmp(head->data + i, type, sizeof type - 1) == 0)
+            return true;
+    return false;
+}
+
 static size_t on_header(char *data, size_t size, size_t n, void *arg)
 {
     struct http_client *c = arg;
     /* A status line begins a new head: what a 100 Continue said is not the answer. */
     if (size * n >= 5 && memcmp(data, "HTTP/", 5) == 0)
         buffer_clear(&c->head);
-    return keep(c, &c->head, data, size * n) ? size * n : 0;
+    if (!keep(c, &c->head, data, size * n))
+        return 0;
+    /* At the empty line the head is whole. What a stream says is stream.h's matter. */
+    c->endless = size * n <= 2 && says_event_stream(&c->head);
+    return c->endless ? 0 : size * n;
 }
 
 static size_t on_body(char *data, size_t size, size_t n, void *arg)
@@ -195,12 +210,6 @@ const char *http_answer_header(const struct http_answer *answer, const char *nam
     return NULL;
 }
 
-static bool is_event_stream(const struct http_answer *answer)
-{
-    const char *type = http_answer_header(answer, "Content-Type");
-    return type != NULL && text_starts(type, "text/event-stream");
-}
-
 static enum http_result no_answer(const struct http_client *c, CURLcode code, int timeout_ms,
                                   struct error *e)
 {
@@ -233,6 +242,7 @@ static void begin(struct http_client *c, struct arena *a, const struct http_requ
     buffer_clear(&c->head);
     buffer_clear(&c->body);
     c->too_long = false;
+    c->endless = false;
     c->reason[0] = '\0';
     c->headers = http_header_list(a, rq);
     set_method(c->easy, rq);
@@ -262,7 +272,7 @@ static enum http_result finish(struct http_client *c, CURLcode code, struct aren
     out->body.len = c->body.len;
     if (code == CURLE_OK)
         return HTTP_ANSWERED;
-    out->cut = code == CURLE_OPERATION_TIMEDOUT && status != 0 && is_event_stream(out);
+    out->cut = c->endless && status != 0;
     return out->cut ? HTTP_ANSWERED : no_answer(c, code, rq->timeout_ms, e);
 }
 

@@ -41,7 +41,7 @@ struct http_answer {
     size_t n_headers;
     struct bytes body; /* NUL-terminated */
     int64_t elapsed_us;
-    bool cut; /* an event stream that was still going when the time was up */
+    bool cut; /* an event stream: its head is all there is */
 };
 
 enum http_result {

@@ -58,8 +58,7 @@ static int read_options(int argc, char **argv, struct run_options *o)
         { "profile", 'p', OPTION_TEXT, &o->profile, "FILE",
           "what the target claims and how to reach it", 0, 0 },
         { "select", 's', OPTION_TEXT, &o->select, "EXPR", "which cases to run", 0, 0 },
-        { "jobs", 'j', OPTION_NUMBER, &o->jobs, "N", "workers (default: one per core, at least 2)",
-          1, 256 },
+        { "jobs", 'j', OPTION_NUMBER, &o->jobs, "N", "workers (default: four per core)", 1, 256 },
         { "out", 'o', OPTION_TEXT, &o->out, "DIR", "where the reports go (default: ./report)", 0,
           0 },
         { "waivers", 'w', OPTION_TEXT, &o->waivers, "FILE", "failures that somebody answers for", 0,
@@ -139,10 +138,11 @@ static bool choose_cases(struct arena *a, const struct run_options *o, const str
 
 /* ---- the engine's options ---------------------------------------------------------------- */
 
+/* Most cases wait, for an agent's timer or a target's answer: more workers than cores. */
 static int default_jobs(void)
 {
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    return cores < 2 ? 2 : cores > 64 ? 64 : (int)cores;
+    long jobs = 4 * sysconf(_SC_NPROCESSORS_ONLN);
+    return jobs < 4 ? 4 : jobs > 64 ? 64 : (int)jobs;
 }
 
 /* What was proven holds for this program and this contract. */
