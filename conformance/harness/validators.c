@@ -133,33 +133,53 @@ static bool gap_free(const struct history *h, struct error *why)
     return true;
 }
 
-/* A stream opened behind N has only what follows N, and all that another stream saw behind N. */
+/* EVT-070: a number ahead of all there is means "from now on". */
+static bool is_ahead(const struct history *h, int64_t id)
+{
+    for (size_t i = 0; i < h->n; i++)
+        if (is_frame(&h->moments[i]) && h->moments[i].id >= id)
+            return false;
+    return true;
+}
+
+static bool came_on(const struct history *h, size_t from, int stream, int64_t id)
+{
+    for (size_t i = from; i < h->n; i++)
+        if (is_frame(&h->moments[i]) && h->moments[i].stream == stream && h->moments[i].id == id)
+            return true;
+    return false;
+}
+
+/* One stream, opened at moment `at`: only what follows its number, and all that another stream saw
+ * behind it. */
+static bool resumed_well(const struct history *h, size_t at, struct error *why)
+{
+    const struct moment *open = &h->moments[at];
+    int64_t seen_last = last_id(h, open->stream, h->n);
+    for (size_t k = 0; k < h->n; k++) {
+        const struct moment *m = &h->moments[k];
+        bool own = m->stream == open->stream;
+        if (!is_frame(m))
+            continue;
+        if (own && m->id <= open->id)
+            return error_set(why, "resumed behind %" PRId64 ", and id %" PRId64 " came", open->id,
+                             m->id);
+        if (!own && m->id > open->id && m->id <= seen_last && !came_on(h, at, open->stream, m->id))
+            return error_set(why,
+                             "resumed behind %" PRId64 ", and id %" PRId64
+                             ", which another stream had, was left out",
+                             open->id, m->id);
+    }
+    return true;
+}
+
 static bool resumable(const struct history *h, struct error *why)
 {
     for (size_t i = 0; i < h->n; i++) {
-        const struct moment *open = &h->moments[i];
-        if (open->kind != MOMENT_OPENED || open->id < 0)
-            continue;
-        int64_t seen_last = last_id(h, open->stream, h->n);
-        for (size_t k = 0; k < h->n; k++) {
-            const struct moment *m = &h->moments[k];
-            if (!is_frame(m))
-                continue;
-            if (m->stream == open->stream && m->id <= open->id)
-                return error_set(why, "resumed behind %" PRId64 ", and id %" PRId64 " came",
-                                 open->id, m->id);
-            if (m->stream == open->stream || m->id <= open->id || m->id > seen_last)
-                continue;
-            bool again = false;
-            for (size_t j = i; j < h->n && !again; j++)
-                again = is_frame(&h->moments[j]) && h->moments[j].stream == open->stream &&
-                        h->moments[j].id == m->id;
-            if (!again)
-                return error_set(why,
-                                 "resumed behind %" PRId64 ", and id %" PRId64
-                                 ", which another stream had, was left out",
-                                 open->id, m->id);
-        }
+        const struct moment *m = &h->moments[i];
+        if (m->kind == MOMENT_OPENED && m->id >= 0 && !is_ahead(h, m->id) &&
+            !resumed_well(h, i, why))
+            return false;
     }
     return true;
 }

@@ -275,6 +275,19 @@ START_TEST(what_nobody_read_may_be_seen_late)
 }
 END_TEST
 
+START_TEST(ahead_of_all_there_is_means_from_now_on)
+{
+    struct arena *a = arena_create();
+    struct history *h = good(a);
+    struct error why = { "" };
+    opened(h, 3, 29 * S, INT64_MAX);
+    published(h, 29 * S, "m-4");
+    frame(h, 3, 29 * S, 11, "e-4", NODE, "m-4");
+    ck_assert_msg(history_holds(h, &why), "%s", why.text);
+    arena_destroy(a);
+}
+END_TEST
+
 START_TEST(a_history_is_the_same_from_its_file)
 {
     struct arena *a = arena_create();
@@ -315,5 +328,6 @@ END_TEST
 
 TESTS("harness/validators", a_good_history_holds, each_validator_rejects_its_broken_history,
       every_validator_has_a_broken_history, what_nobody_was_owed_may_be_missing,
-      what_nobody_read_may_be_seen_late, a_history_is_the_same_from_its_file,
+      what_nobody_read_may_be_seen_late, ahead_of_all_there_is_means_from_now_on,
+      a_history_is_the_same_from_its_file,
       what_is_no_history_is_named_by_its_line)

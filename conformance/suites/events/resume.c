@@ -80,11 +80,11 @@ BOTH("EVT-124", FOLLOWS, .clauses = { "EVT-070" },
     follow(n.f, .bearer = n.nsk, .last_event_id = "0", .judged = true);
     (void)frame_with(n.f, old); /* it is published, which takes its time after the change */
     follow(n.f, .bearer = n.nsk, .last_event_id = "9223372036854775807", .judged = true);
-    /* Told behind the stream's back: the history would take it for a resume. */
-    const char *marker = change_metadata(w, n.id);
+    const char *marker = publish(&n);
     const struct frame *frame = own_frame(n.f);
     expect(w, memmem(frame->data.data, frame->data.len, marker, strlen(marker)) != NULL,
            "an old event came");
+    follower_holds(n.f);
 }
 
 /* A peer's new endpoint is an event for every other Node of the Domain: many writers at once, and

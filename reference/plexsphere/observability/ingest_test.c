@@ -176,7 +176,8 @@ static struct bytes message_of(struct nats_fixture *f, uint64_t seq, char **subj
     struct bytes data = { NULL, 0 };
     if (s == NATS_OK) {
         data.len = (size_t)natsMsg_GetDataLength(message);
-        data.data = arena_copy(f->nodes.arena, natsMsg_GetData(message), data.len);
+        data.data = (const unsigned char *)arena_strndup(f->nodes.arena, natsMsg_GetData(message),
+                                                         data.len);
         *subject = arena_strdup(f->nodes.arena, natsMsg_GetSubject(message));
     }
     natsMsg_Destroy(message);
