@@ -32,7 +32,6 @@
 #define WAIT_MS 15000
 #define STOP_MS 10000
 #define HOUR_MS 3600000
-#define PROCESS_STATUS_CAP 65536
 
 /* ---- the case's folder -------------------------------------------------------------------- */
 
@@ -377,23 +376,6 @@ bool agent_is_running(struct agent *a)
 {
     int code;
     return !a->stood_in && process_wait(&a->process, 0, &code) == PROCESS_TIMED_OUT;
-}
-
-const char *agent_process_field(struct agent *a, const char *name)
-{
-    struct arena *arena = a->w->arena;
-    struct bytes text;
-    struct error e;
-    const char *start = arena_printf(arena, "%s:", name);
-    if (a->stood_in || !file_read(arena, arena_printf(arena, "/proc/%d/status", a->process.pid),
-                                  PROCESS_STATUS_CAP, &text, &e))
-        return NULL;
-    size_t n;
-    char **lines = text_split(arena, (const char *)text.data, '\n', &n);
-    for (size_t i = 0; i < n; i++)
-        if (text_starts(lines[i], start))
-            return text_trim(arena, lines[i] + strlen(start));
-    return NULL;
 }
 
 void agent_advance(struct agent *a, int64_t seconds)

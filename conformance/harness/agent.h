@@ -68,9 +68,6 @@ struct agent_said agent_command(struct agent *a, enum agent_word word, const cha
 /* Moves its clock, and that of its control plane. Unsupported without agent.advance. */
 void agent_advance(struct agent *a, int64_t seconds);
 
-/* A field of the kernel's account of its process (/proc/PID/status), trimmed; NULL: not there. */
-const char *agent_process_field(struct agent *a, const char *name);
-
 /* What it wrote on standard error so far. */
 const char *agent_log(struct agent *a);
 /* Does it hold this secret, as it was written? */
