@@ -100,9 +100,8 @@ static struct answer page_answer(struct request *rq, const struct capability_pag
     json_t *body = json_pack("{s:o}", "items", items);
     if (page->more)
         json_object_set_new(body, "next_cursor",
-                            json_string(cursor_mint(rq, &state->cursor, filters_text(rq, filters),
-                                                    json_pack("{s:s}", "id",
-                                                              uuid_text(rq->arena, &page->last)))));
+                            json_string(cursor_mint_id(rq, &state->cursor,
+                                                       filters_text(rq, filters), &page->last)));
     return answer_json(rq, 200, body);
 }
 
@@ -110,13 +109,10 @@ static struct answer list_capabilities(struct request *rq)
 {
     const struct capabilities_state *state = rq->state;
     struct capability_page page;
-    struct uuid after = { { 0 } };
-    json_t *position;
-    struct answer refused = cursor_open(rq, &state->cursor, filters_text(rq, filters), &position);
+    struct uuid after;
+    struct answer refused = cursor_open_id(rq, &state->cursor, filters_text(rq, filters), &after);
     if (refused.status)
         return refused;
-    if (position && !uuid_parse(json_text(position, "id"), &after))
-        return answer_problem(rq, PROBLEM_INVALID_CURSOR);
     switch (capabilities_list(rq, rq->input, &after, &page)) {
     case CAPABILITIES_OK: return page_answer(rq, &page);
     case CAPABILITIES_AUTHZ_UNAVAILABLE: return answer_problem(rq, PROBLEM_AUTHZ_UNAVAILABLE);

@@ -129,3 +129,22 @@ struct answer cursor_open(struct request *rq, const struct cursor_key *key, cons
     *position = json_member(payload, "p");
     return answer_go_on();
 }
+
+const char *cursor_mint_id(struct request *rq, const struct cursor_key *key, const char *filters,
+                           const struct uuid *last)
+{
+    return cursor_mint(rq, key, filters, json_pack("{s:s}", "id", uuid_text(rq->arena, last)));
+}
+
+struct answer cursor_open_id(struct request *rq, const struct cursor_key *key, const char *filters,
+                             struct uuid *after)
+{
+    json_t *position;
+    *after = (struct uuid){ { 0 } };
+    struct answer refused = cursor_open(rq, key, filters, &position);
+    if (refused.status != 0 || position == NULL)
+        return refused;
+    const char *id = json_text(position, "id");
+    return id && uuid_parse(id, after) ? answer_go_on()
+                                       : answer_problem(rq, PROBLEM_INVALID_CURSOR);
+}

@@ -11,6 +11,7 @@
 
 #include "common/base.h"
 #include "common/error.h"
+#include "common/uuid.h"
 
 struct request;
 
@@ -29,6 +30,13 @@ const char *cursor_mint(struct request *rq, const struct cursor_key *key, const 
  * Otherwise answers 400 invalid_cursor or 403 cursor_binding_mismatch. */
 struct answer cursor_open(struct request *rq, const struct cursor_key *key, const char *filters,
                           json_t **position);
+
+/* The same for lists in ascending id order: the position is {"id": UUID}. On the first page *after
+ * is the nil UUID, which sorts before every id. */
+const char *cursor_mint_id(struct request *rq, const struct cursor_key *key, const char *filters,
+                           const struct uuid *last);
+struct answer cursor_open_id(struct request *rq, const struct cursor_key *key, const char *filters,
+                             struct uuid *after);
 
 /* Hex of 32 to 64 bytes; the error names the rule, not the value. */
 MUST_CHECK bool cursor_key_parse(const char *hex, struct cursor_key *out, struct error *e);

@@ -149,15 +149,12 @@ static struct answer list_nodes(struct request *rq)
 {
     const struct nodes_config *config = rq->state;
     struct node_summary *nodes;
-    struct uuid after = { { 0 } };
-    json_t *position;
+    struct uuid after;
     size_t n;
 
-    struct answer refused = cursor_open(rq, &config->cursor, filters_text(rq), &position);
+    struct answer refused = cursor_open_id(rq, &config->cursor, filters_text(rq), &after);
     if (refused.status != 0)
         return refused;
-    if (position && !uuid_parse(json_text(position, "id"), &after))
-        return answer_problem(rq, PROBLEM_INVALID_CURSOR);
     if (node_window(rq->tx, rq->input, &after, rq->page.limit + 1, &nodes, &n) != SQL_OK)
         return answer_internal(rq);
     bool more = n > (size_t)rq->page.limit;
@@ -173,9 +170,8 @@ static struct answer list_nodes(struct request *rq)
     json_t *body = json_pack("{s:o}", "items", items);
     if (more)
         json_object_set_new(body, "next_cursor",
-                            json_string(cursor_mint(
-                                rq, &config->cursor, filters_text(rq),
-                                json_pack("{s:s}", "id", uuid_text(rq->arena, &nodes[n - 1].id)))));
+                            json_string(cursor_mint_id(rq, &config->cursor, filters_text(rq),
+                                                       &nodes[n - 1].id)));
     return answer_json(rq, 200, body);
 }
 

@@ -140,16 +140,13 @@ static struct answer revoke_token(struct request *rq)
 static struct answer list_tokens(struct request *rq)
 {
     const struct registration_state *state = rq->state;
-    struct uuid project = project_of(rq), after = { { 0 } };
+    struct uuid project = project_of(rq), after;
     struct bootstrap_token *tokens;
-    json_t *position;
     size_t n;
 
-    struct answer refused = cursor_open(rq, &state->cursor, "", &position);
+    struct answer refused = cursor_open_id(rq, &state->cursor, "", &after);
     if (refused.status != 0)
         return refused;
-    if (position && !uuid_parse(json_text(position, "id"), &after))
-        return answer_problem(rq, PROBLEM_INVALID_CURSOR);
     if (bootstrap_window(rq->tx, &project, &after, rq->page.limit + 1, &tokens, &n) != SQL_OK)
         return answer_internal(rq);
     bool more = n > (size_t)rq->page.limit;
@@ -160,10 +157,7 @@ static struct answer list_tokens(struct request *rq)
     json_t *body = json_pack("{s:o}", "items", items);
     if (more)
         json_object_set_new(body, "next_cursor",
-                            json_string(
-                                cursor_mint(rq, &state->cursor, "",
-                                            json_pack("{s:s}", "id",
-                                                      uuid_text(rq->arena, &tokens[n - 1].id)))));
+                            json_string(cursor_mint_id(rq, &state->cursor, "", &tokens[n - 1].id)));
     return answer_json(rq, 200, body);
 }
 

@@ -106,25 +106,20 @@ static json_t *page_view(struct request *rq, const struct resource_page *page)
     for (size_t i = 0; i < page->n_items; i++)
         json_array_append_new(items, resource_view(rq->arena, &page->items[i]));
     json_t *view = json_pack("{s:o}", "items", items);
-    if (page->more) {
-        json_t *last = json_pack("{s:s}", "id", uuid_text(rq->arena, &page->last));
-        json_object_set_new(view, "next_cursor", json_string(cursor_mint(rq, rq->state, "", last)));
-    }
+    if (page->more)
+        json_object_set_new(view, "next_cursor",
+                            json_string(cursor_mint_id(rq, rq->state, "", &page->last)));
     return view;
 }
 
 static struct answer list(struct request *rq)
 {
     struct uuid project = request_id(rq, "project_id");
-    struct uuid after = { { 0 } }; /* the nil UUID sorts before every id */
+    struct uuid after;
     struct resource_page page;
-    json_t *position = NULL;
-    struct answer refused = cursor_open(rq, rq->state, "", &position);
+    struct answer refused = cursor_open_id(rq, rq->state, "", &after);
     if (refused.status)
         return refused;
-    const char *id = json_text(position, "id");
-    if (position && (!id || !uuid_parse(id, &after)))
-        return answer_problem(rq, PROBLEM_INVALID_CURSOR);
     enum resource_result result = resource_list(rq, &project, &after, rq->page.limit, &page);
     if (result != RESOURCE_OK)
         return refusal(rq, result, NULL);
