@@ -177,6 +177,31 @@ START_TEST(an_unbound_list_takes_any_caller)
 }
 END_TEST
 
+START_TEST(an_id_comes_back_as_it_went)
+{
+    struct uuid last = { { 7, 0, 9 } }, after = { { 1 } };
+    start();
+    ck_assert_int_eq(cursor_open_id(&rq, &key, "", &after).status, 0);
+    ck_assert_mem_eq(&after, &(struct uuid){ { 0 } }, sizeof after);
+    rq.page.cursor = cursor_mint_id(&rq, &key, "", &last);
+    ck_assert_int_eq(cursor_open_id(&rq, &key, "", &after).status, 0);
+    ck_assert_mem_eq(&after, &last, sizeof after);
+    arena_destroy(rq.arena);
+}
+END_TEST
+
+START_TEST(a_signed_position_without_an_id_is_a_bad_cursor)
+{
+    struct uuid after;
+    start();
+    rq.page.cursor = cursor_mint(&rq, &key, "", json_pack("{s:s}", "slug", "m"));
+    ck_assert_int_eq(cursor_open_id(&rq, &key, "", &after).problem, PROBLEM_INVALID_CURSOR);
+    rq.page.cursor = cursor_mint(&rq, &key, "", json_pack("{s:s}", "id", "m"));
+    ck_assert_int_eq(cursor_open_id(&rq, &key, "", &after).problem, PROBLEM_INVALID_CURSOR);
+    arena_destroy(rq.arena);
+}
+END_TEST
+
 START_TEST(a_cursor_does_not_show_its_caller)
 {
     struct bytes raw;
@@ -247,5 +272,6 @@ TESTS("http/cursor", no_cursor_is_the_first_page, what_was_minted_opens,
       another_version_is_bad_even_when_signed, random_text_is_a_bad_cursor,
       another_list_is_a_bad_cursor, another_caller_is_told_apart_from_a_forger,
       the_same_caller_by_another_credential_keeps_its_cursor, an_unbound_list_takes_any_caller,
+      an_id_comes_back_as_it_went, a_signed_position_without_an_id_is_a_bad_cursor,
       a_cursor_does_not_show_its_caller, keys_have_a_floor_and_a_ceiling,
       limits_are_refused_never_clamped)
