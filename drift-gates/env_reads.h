@@ -1,0 +1,45 @@
+/* drift-gates/env_reads.h — which environment variables sources read, and where.
+ *
+ * Readers for C, Go, Python, JavaScript/TypeScript and shell, each with a real lexer: what stands
+ * in a comment, or in a string that is no argument of a read, is no read; raw strings, concatenated
+ * literals, names wrapped over lines and constants of the same file are followed. A read whose name
+ * the reader cannot follow is READ_COMPUTED, never silence.
+ *
+ * The calls that read are data (env_reads.rules.json): the languages' own (getenv, os.Getenv,
+ * os.LookupEnv, os.environ[…], process.env.X, ${X}), and a tree's own helpers, which it names in
+ * its settings:
+ *
+ *     gates: { env-contract: { helpers: [ { language: c, function: env_text, argument: 2 } ] } }
+ */
+#ifndef DRIFT_GATES_ENV_READS_H
+#define DRIFT_GATES_ENV_READS_H
+
+#include "drift-gates/gate.h"
+
+enum read_shape {
+    READ_VALUE,    /* the value is used */
+    READ_PRESENCE, /* only whether it is set, or not blank, is asked */
+    READ_COMPUTED, /* the name is not a literal: `name` is what is known of it, with * for the rest
+                    */
+};
+
+struct env_read {
+    const char *name;
+    enum read_shape shape;
+    const char *function; /* the function it stands in, "" at top level */
+    const char *language; /* "c", "go", "python", "javascript", "shell" */
+    struct place where;
+};
+
+struct env_reads {
+    struct env_read *rows; /* by file and line */
+    size_t n;
+    size_t n_files; /* sources looked at */
+};
+
+/* Reads below settings->sources (none: the whole tree). Files that cannot be read as their language
+ * are findings of `rule_unreadable`. */
+MUST_CHECK bool env_reads_find(struct gate_run *g, const char *rule_unreadable,
+                               struct env_reads *out, struct error *e);
+
+#endif

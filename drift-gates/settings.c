@@ -1,0 +1,235 @@
+#include "drift-gates/settings.h"
+
+#include <string.h>
+
+#include "common/file.h"
+#include "common/json.h"
+#include "common/options.h"
+#include "common/text.h"
+#include "common/yaml.h"
+#include "drift-gates/tree.h"
+
+#define FILE_CAP ((size_t)1 << 20)
+
+struct reader {
+    struct arena *arena;
+    const char *file;
+    struct settings *s;
+    struct error *e;
+};
+
+static bool fail(struct reader *r, const json_t *at, const char *key, const char *what)
+{
+    int line = yaml_line_of(r->arena, at, key);
+    return error_set(r->e, "%s:%d: %s%s%s", r->file, line, key == NULL ? "" : key,
+                     key == NULL ? "" : ": ", what);
+}
+
+/* Every member is one of `known`, which ends with NULL. */
+static bool only_known(struct reader *r, const json_t *object, const char *const *known)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach ((json_t *)object, key, value) {
+        size_t i = 0;
+        while (known[i] != NULL && !text_equal(known[i], key))
+            i++;
+        if (known[i] != NULL)
+            continue;
+        const char *near = options_nearest(key, known);
+        return fail(r, object, key,
+                    near == NULL ? "is not known here"
+                                 : arena_printf(r->arena, "is not known here; '%s'?", near));
+    }
+    return true;
+}
+
+/* A list of texts as an array that ends with NULL. Absent: an empty one. */
+static bool read_texts(struct reader *r, const json_t *object, const char *key,
+                       const char *const **out)
+{
+    const json_t *list = json_object_get(object, key);
+    size_t n = json_array_size(list), i;
+    const char **texts = arena_alloc_array(r->arena, n + 1, sizeof(*texts));
+    json_t *item;
+    if (list != NULL && !json_is_array(list))
+        return fail(r, object, key, "must be a list of texts");
+    json_array_foreach (list, i, item) {
+        if (text_blank(json_string_value(item)))
+            return fail(r, object, key, "must be a list of texts");
+        texts[i] = json_string_value(item);
+    }
+    *out = texts;
+    return true;
+}
+
+static bool read_render(struct reader *r, const json_t *renders, const char *name,
+                        const json_t *value, struct render_source *out)
+{
+    static const char *const known[] = { "file", "overlay", "kind", NULL };
+    const char *kind = json_text(value, "kind");
+    if (!json_is_object(value))
+        return fail(r, renders, name, "must be {file, overlay, kind}");
+    if (!only_known(r, value, known))
+        return false;
+    if (text_blank(json_text(value, "file")))
+        return fail(r, renders, name, "needs 'file'");
+    if (!text_equal(kind, "production") && !text_equal(kind, "development"))
+        return fail(r, renders, name, "needs 'kind': production or development");
+    *out = (struct render_source){ .name = name,
+                                   .file = json_text(value, "file"),
+                                   .overlay = json_text(value, "overlay"),
+                                   .production = text_equal(kind, "production"),
+                                   .line = yaml_line_of(r->arena, renders, name) };
+    return true;
+}
+
+static bool read_renders(struct reader *r, const json_t *root)
+{
+    const json_t *renders = json_object_get(root, "renders");
+    const char *name;
+    json_t *value;
+    if (renders == NULL)
+        return true;
+    if (!json_is_object(renders))
+        return fail(r, root, "renders", "must map names of environments");
+    r->s->renders = arena_alloc_array(r->arena, json_object_size(renders), sizeof(*r->s->renders));
+    json_object_foreach ((json_t *)renders, name, value) {
+        if (!read_render(r, renders, name, value, &r->s->renders[r->s->n_renders]))
+            return false;
+        r->s->n_renders++;
+    }
+    return true;
+}
+
+static bool read_waivers(struct reader *r, const json_t *root)
+{
+    static const char *const known[] = { "rule", "file", "path", "owner", "reason", "until", NULL };
+    const json_t *list = json_object_get(root, "waivers"), *row;
+    size_t i;
+    if (list != NULL && !json_is_array(list))
+        return fail(r, root, "waivers", "must be a list");
+    r->s->waivers = arena_alloc_array(r->arena, json_array_size(list) + 1, sizeof(*r->s->waivers));
+    json_array_foreach (list, i, row) {
+        if (!json_is_object(row))
+            return fail(r, root, "waivers", "each is {rule, file, path, owner, reason, until}");
+        if (!only_known(r, row, known))
+            return false;
+        r->s->waivers[r->s->n_waivers++] =
+            (struct settings_waiver){ .rule = json_text(row, "rule"),
+                                      .file = json_text(row, "file"),
+                                      .path = json_text(row, "path"),
+                                      .owner = json_text(row, "owner"),
+                                      .reason = json_text(row, "reason"),
+                                      .until = json_text(row, "until"),
+                                      .line = yaml_line_of(r->arena, row, NULL) };
+    }
+    return true;
+}
+
+static bool read_root(struct reader *r, const json_t *root)
+{
+    static const char *const known[] = { "renders", "sources", "contract", "ignore",
+                                         "require", "waivers", "gates",    NULL };
+    struct settings *s = r->s;
+    if (!json_is_object(root))
+        return error_set(r->e, "%s: must be a mapping", r->file);
+    s->contract = json_text(root, "contract");
+    s->gates = json_object_get(root, "gates");
+    if (s->gates != NULL && !json_is_object(s->gates))
+        return fail(r, root, "gates", "must map names of gates");
+    return only_known(r, root, known) && read_renders(r, root) && read_waivers(r, root) &&
+           read_texts(r, root, "sources", &s->sources) &&
+           read_texts(r, root, "ignore", &s->ignore) && read_texts(r, root, "require", &s->require);
+}
+
+bool settings_read(struct arena *a, const char *root, const char *path, struct settings **out,
+                   struct error *e)
+{
+    static const char *const nothing[] = { NULL };
+    struct settings *s = arena_alloc(a, sizeof(*s));
+    struct reader r = { .arena = a, .file = path == NULL ? SETTINGS_FILE : path, .s = s, .e = e };
+    json_t *value = NULL;
+    s->arena = a;
+    s->sources = s->ignore = s->require = nothing;
+    *out = s;
+    if (path == NULL) {
+        path = path_join(a, root, SETTINGS_FILE);
+        if (!path_exists(path))
+            return true;
+    }
+    s->from_file = true;
+    return (yaml_parse_file(a, path, FILE_CAP, &value, e) || error_prefix(e, "%s", r.file)) &&
+           read_root(&r, value);
+}
+
+static bool is_render(const char *path)
+{
+    return (text_ends(path, ".yaml") || text_ends(path, ".yml")) &&
+           (text_contains(path, "/rendered/") || text_starts(path, "rendered/"));
+}
+
+static const char *stem_of(struct arena *a, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash == NULL ? path : slash + 1;
+    return arena_strndup(a, name, (size_t)(strrchr(name, '.') - name));
+}
+
+bool settings_complete(struct settings *s, const struct tree *t, struct error *e)
+{
+    s->tree = t;
+    if (s->from_file) {
+        for (size_t i = 0; i < s->n_renders; i++) {
+            const struct render_source *r = &s->renders[i];
+            if (!text_equal(r->file, "-") && tree_find(t, r->file) == NULL)
+                return error_set(e, "%s:%d: renders.%s.file: there is no %s", SETTINGS_FILE,
+                                 r->line, r->name, r->file);
+        }
+        return true;
+    }
+    size_t n = 0;
+    for (size_t i = 0; i < t->n; i++)
+        n += is_render(t->files[i].path);
+    struct render_source *more = arena_alloc_array(s->arena, s->n_renders + n + 1, sizeof(*more));
+    if (s->n_renders > 0) /* those the command line named */
+        memcpy(more, s->renders, s->n_renders * sizeof(*more));
+    for (size_t i = 0; i < t->n; i++) {
+        const char *path = t->files[i].path;
+        if (!is_render(path))
+            continue;
+        const char *name = stem_of(s->arena, path);
+        more[s->n_renders++] = (struct render_source){ .name = name,
+                                                       .file = path,
+                                                       .production = text_starts(name, "prod") };
+    }
+    s->renders = more;
+    return true;
+}
+
+bool settings_contract(const struct settings *s, enum contract_file f, const json_t **out,
+                       struct error *e)
+{
+    static const char keys[CONTRACT_FILES];
+    json_t *value = arena_attached(s->arena, &keys[f]);
+    if (value == NULL) {
+        const char *name = contract_file_name(f);
+        struct bytes text = contract_file_bytes(f);
+        if (s->contract != NULL) {
+            const char *path = path_join(s->arena, s->contract, name);
+            if (tree_find(s->tree, path) != NULL && !tree_read(s->tree, path, &text, e))
+                return false;
+            name = path;
+        }
+        if (!json_parse(s->arena, text.data, text.len, &value, e))
+            return error_prefix(e, "%s", name);
+        arena_attach(s->arena, &keys[f], value);
+    }
+    *out = value;
+    return true;
+}
+
+const json_t *settings_of_gate(const struct settings *s, const char *gate)
+{
+    return json_object_get(s->gates, gate);
+}
