@@ -14,7 +14,6 @@ struct entry {
 
 struct yaml_lines {
     struct arena *arena;
-    struct yaml_lines *older;
     struct entry **buckets;
     size_t n_buckets; /* a power of two */
     size_t n;
@@ -95,22 +94,35 @@ int yaml_lines_find(const struct yaml_lines *t, const json_t *value, const char 
     return e != NULL ? e->line : 0;
 }
 
+/* One table for all texts of an arena: asking must not take longer with each text read. Addresses
+ * are those of values that live, so a newer text never names an older one's. */
 void yaml_lines_keep(struct yaml_lines *t)
 {
-    t->older = arena_attached(t->arena, &attach_key);
-    arena_attach(t->arena, &attach_key, t);
+    struct yaml_lines *all = arena_attached(t->arena, &attach_key);
+    if (all == NULL) {
+        arena_attach(t->arena, &attach_key, t);
+        return;
+    }
+    for (size_t i = 0; i < t->n_buckets; i++) {
+        for (struct entry *e = t->buckets[i], *next; e != NULL; e = next) {
+            next = e->next;
+            struct entry *known = find(all, e->value, e->key);
+            if (known != NULL) {
+                known->line = e->line;
+                continue;
+            }
+            if (all->n++ == 2 * all->n_buckets)
+                grow(all);
+            put(all, e);
+        }
+    }
 }
 
 int yaml_line_of(struct arena *a, const json_t *object, const char *key)
 {
+    const struct yaml_lines *all = arena_attached(a, &attach_key);
     /* A member that is not there has no line, whatever stood at this address before. */
-    if (object == NULL || (key != NULL && json_object_get(object, key) == NULL))
+    if (all == NULL || object == NULL || (key != NULL && json_object_get(object, key) == NULL))
         return 0;
-    const struct yaml_lines *t = arena_attached(a, &attach_key);
-    for (; t != NULL; t = t->older) {
-        int line = yaml_lines_find(t, object, key);
-        if (line != 0)
-            return line;
-    }
-    return 0;
+    return yaml_lines_find(all, object, key);
 }

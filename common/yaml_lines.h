@@ -1,5 +1,5 @@
 /* common/yaml_lines.h — on which line of a YAML text a mapping, sequence or member began; used by
- * yaml.c alone. One table per text; all tables of an arena are asked, newest first. */
+ * yaml.c alone. One table per text while it is read, one per arena of what was kept. */
 #ifndef COMMON_YAML_LINES_H
 #define COMMON_YAML_LINES_H
 

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "common/text.h"
 #include "common/timestamp.h"
 
 struct findings *findings_create(struct arena *a)
@@ -27,13 +28,63 @@ static int compare(const void *left, const void *right)
     return order != 0 ? order : strcmp(a->message, b->message);
 }
 
+void *findings_grow(struct arena *a, void *rows, size_t n, size_t *room, size_t size)
+{
+    if (n < *room)
+        return rows;
+    *room = *room == 0 ? 16 : *room * 2;
+    void *more = arena_alloc_array(a, *room, size);
+    if (n > 0)
+        memcpy(more, rows, n * size);
+    return more;
+}
+
 static void add_outcome(struct findings *f, struct gate_outcome o)
 {
-    struct gate_outcome *more = arena_alloc_array(f->arena, f->n_outcomes + 1, sizeof(*more));
-    if (f->n_outcomes > 0)
-        memcpy(more, f->outcomes, f->n_outcomes * sizeof(*more));
-    more[f->n_outcomes++] = o;
-    f->outcomes = more;
+    f->outcomes = findings_grow(f->arena, f->outcomes, f->n_outcomes, &f->outcomes_room, sizeof(o));
+    f->outcomes[f->n_outcomes++] = o;
+}
+
+static bool has_finding_on(const struct findings *f, const char *file)
+{
+    for (size_t i = f->first; i < f->n; i++) {
+        if (text_equal(f->rows[i].where.file, file))
+            return true;
+    }
+    return false;
+}
+
+/* Nothing that a gate needed and could not have goes by in silence. */
+static void tell_failures(struct gate_run *g, size_t before)
+{
+    size_t n;
+    const struct tree_file *failures = tree_failures(g->tree, &n);
+    for (size_t i = before; i < n; i++) {
+        const char *path = failures[i].path;
+        if (!has_finding_on(g->findings, path))
+            findings_add(g, gate_rule_named(&framework_gate, "TREE-01"),
+                         (struct place){ .file = path }, (struct place){ 0 },
+                         arena_printf(g->arena, "%s could not be looked at: %s", g->gate->name,
+                                      failures[i].problem));
+    }
+}
+
+static void finish(struct gate_run *g, struct gate_outcome *o)
+{
+    struct findings *f = g->findings;
+    size_t kept = f->n - f->first;
+    if (kept > 1)
+        qsort(f->rows + f->first, kept, sizeof(*f->rows), compare);
+    if (f->dropped > 0)
+        gate_unlooked(g, arena_printf(g->arena, "%zu more findings", f->dropped),
+                      "only the first 100,000 are kept");
+    o->n_findings = kept + f->dropped;
+    if (o->state == GATE_BROKEN)
+        return;
+    if (o->n_findings > 0)
+        o->state = GATE_FOUND;
+    else
+        o->state = g->compared > 0 ? GATE_CLEAN : GATE_NOT_APPLICABLE;
 }
 
 void gate_execute(const struct gate *gate, const struct tree *t, const struct settings *s,
@@ -44,20 +95,17 @@ void gate_execute(const struct gate *gate, const struct tree *t, const struct se
     };
     struct gate_outcome o = { .gate = gate };
     struct error e = { .text = "" };
-    size_t before = f->n;
+    size_t failures;
+    f->first = f->n;
+    f->dropped = 0;
+    (void)tree_failures(t, &failures);
     int64_t started = clock_monotonic_nanos();
-    bool finished = gate->run(&g, &e);
-    o.nanos = clock_monotonic_nanos() - started;
-    o.n_findings = f->n - before;
-    if (o.n_findings > 1)
-        qsort(f->rows + before, o.n_findings, sizeof(*f->rows), compare);
-    if (!finished) {
+    if (!gate->run(&g, &e)) {
         o.state = GATE_BROKEN;
         o.error = arena_strdup(f->arena, e.text);
-    } else if (o.n_findings > 0) {
-        o.state = GATE_FOUND;
-    } else {
-        o.state = g.compared > 0 ? GATE_CLEAN : GATE_NOT_APPLICABLE;
     }
+    o.nanos = clock_monotonic_nanos() - started;
+    tell_failures(&g, failures);
+    finish(&g, &o);
     add_outcome(f, o);
 }

@@ -48,34 +48,37 @@ static const char *fingerprint(struct arena *a, const struct finding *f)
     return hex_encode(a, digest, FINGERPRINT_BYTES);
 }
 
-static void add(struct gate_run *g, const char *rule, struct place where, struct place other,
-                const char *message)
+void findings_add(struct gate_run *g, const struct gate_rule *rule, struct place where,
+                  struct place other, const char *message)
 {
     struct findings *all = g->findings;
-    const struct gate_rule *row = gate_rule_named(g->gate, rule);
-    if (row == NULL) {
-        fprintf(stderr, "plexconf: gate %s has no rule %s\n", g->gate->name, rule);
-        exit(70);
+    if (all->n - all->first >= FINDINGS_MAX) {
+        all->dropped++;
+        return;
     }
-    if (all->n == all->room) {
-        size_t room = all->room == 0 ? 64 : all->room * 2;
-        struct finding *rows = arena_alloc_array(all->arena, room, sizeof(*rows));
-        if (all->n > 0)
-            memcpy(rows, all->rows, all->n * sizeof(*rows));
-        all->rows = rows;
-        all->room = room;
-    }
-    struct finding f = { .gate = g->gate, .rule = row, .where = where, .other = other };
+    struct finding f = { .gate = g->gate, .rule = rule, .where = where, .other = other };
     f.message = message;
     f.fingerprint = fingerprint(all->arena, &f);
+    all->rows = findings_grow(all->arena, all->rows, all->n, &all->room, sizeof(f));
     all->rows[all->n++] = f;
+}
+
+static const struct gate_rule *rule_of(const struct gate_run *g, const char *id)
+{
+    const struct gate_rule *row = gate_rule_named(g->gate, id);
+    if (row == NULL) {
+        fprintf(stderr, "plexconf: gate %s has no rule %s\n", g->gate->name, id);
+        exit(70);
+    }
+    return row;
 }
 
 void finding(struct gate_run *g, const char *rule, struct place where, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    add(g, rule, where, (struct place){ 0 }, arena_vprintf(g->arena, format, args));
+    findings_add(g, rule_of(g, rule), where, (struct place){ 0 },
+                 arena_vprintf(g->arena, format, args));
     va_end(args);
 }
 
@@ -84,7 +87,7 @@ void finding_between(struct gate_run *g, const char *rule, struct place where, s
 {
     va_list args;
     va_start(args, format);
-    add(g, rule, where, other, arena_vprintf(g->arena, format, args));
+    findings_add(g, rule_of(g, rule), where, other, arena_vprintf(g->arena, format, args));
     va_end(args);
 }
 
@@ -98,22 +101,19 @@ void gate_compared(struct gate_run *g, size_t n, const char *what)
             return;
         }
     }
-    struct gate_count *more = arena_alloc_array(all->arena, all->n_counts + 1, sizeof(*more));
-    if (all->n_counts > 0)
-        memcpy(more, all->counts, all->n_counts * sizeof(*more));
-    more[all->n_counts++] = (struct gate_count){ g->gate, arena_strdup(all->arena, what), n };
-    all->counts = more;
+    all->counts = findings_grow(all->arena, all->counts, all->n_counts, &all->counts_room,
+                                sizeof(*all->counts));
+    all->counts[all->n_counts++] =
+        (struct gate_count){ g->gate, arena_strdup(all->arena, what), n };
 }
 
 void gate_unlooked(struct gate_run *g, const char *what, const char *why)
 {
     struct findings *all = g->findings;
-    struct gate_note *more = arena_alloc_array(all->arena, all->n_notes + 1, sizeof(*more));
-    if (all->n_notes > 0)
-        memcpy(more, all->notes, all->n_notes * sizeof(*more));
-    more[all->n_notes++] = (struct gate_note){ g->gate, arena_strdup(all->arena, what),
-                                               arena_strdup(all->arena, why) };
-    all->notes = more;
+    all->notes =
+        findings_grow(all->arena, all->notes, all->n_notes, &all->notes_room, sizeof(*all->notes));
+    all->notes[all->n_notes++] = (struct gate_note){ g->gate, arena_strdup(all->arena, what),
+                                                     arena_strdup(all->arena, why) };
 }
 
 const char *secret_print(struct arena *a, const void *value, size_t len)

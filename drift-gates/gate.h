@@ -46,6 +46,10 @@ struct place {
     const char *environment; /* name of the render: "dev", "prod-reference" */
 };
 
+#define EXCUSED_BY_SOURCE "waiver in the source"
+#define EXCUSED_BY_SETTINGS "waiver in the settings"
+#define EXCUSED_BY_BASELINE "baseline"
+
 struct finding {
     const struct gate *gate;
     const struct gate_rule *rule;
@@ -54,6 +58,7 @@ struct finding {
     const char *message;     /* one line, no value of a secret */
     const char *fingerprint; /* 16 hex digits of rule, file, path and message, but not the line */
     const char *excused;     /* why it does not count (waiver's reason, "baseline"), or NULL */
+    const char *excused_by;  /* EXCUSED_BY_…, or NULL */
 };
 
 struct gate_run {

@@ -1,6 +1,7 @@
 #include "drift-gates/settings.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common/file.h"
 #include "common/json.h"
@@ -138,29 +139,55 @@ static bool read_root(struct reader *r, const json_t *root)
     s->gates = json_object_get(root, "gates");
     if (s->gates != NULL && !json_is_object(s->gates))
         return fail(r, root, "gates", "must map names of gates");
+    s->gates_line = yaml_line_of(r->arena, root, "gates");
+    s->require_line = yaml_line_of(r->arena, root, "require");
     return only_known(r, root, known) && read_renders(r, root) && read_waivers(r, root) &&
            read_texts(r, root, "sources", &s->sources) &&
            read_texts(r, root, "ignore", &s->ignore) && read_texts(r, root, "require", &s->require);
 }
 
-bool settings_read(struct arena *a, const char *root, const char *path, struct settings **out,
-                   struct error *e)
+/* A FIFO of that name in a strange tree would be waited for. */
+static bool is_regular(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+static struct settings *create(struct arena *a, const char *file)
 {
     static const char *const nothing[] = { NULL };
     struct settings *s = arena_alloc(a, sizeof(*s));
-    struct reader r = { .arena = a, .file = path == NULL ? SETTINGS_FILE : path, .s = s, .e = e };
-    json_t *value = NULL;
     s->arena = a;
+    s->file = file;
     s->sources = s->ignore = s->require = nothing;
-    *out = s;
+    return s;
+}
+
+bool settings_parse(struct arena *a, const char *file, struct bytes text, struct settings **out,
+                    struct error *e)
+{
+    struct settings *s = *out = create(a, file);
+    struct reader r = { .arena = a, .file = file, .s = s, .e = e };
+    json_t *value = NULL;
+    s->from_file = true;
+    return (yaml_parse(a, text.data, text.len, &value, e) || error_prefix(e, "%s", file)) &&
+           read_root(&r, value);
+}
+
+bool settings_read(struct arena *a, const char *root, const char *path, struct settings **out,
+                   struct error *e)
+{
+    const char *name = path == NULL ? SETTINGS_FILE : path;
+    struct bytes text;
+    *out = create(a, name);
     if (path == NULL) {
         path = path_join(a, root, SETTINGS_FILE);
         if (!path_exists(path))
             return true;
+        if (!is_regular(path))
+            return error_set(e, "%s: is no regular file", SETTINGS_FILE);
     }
-    s->from_file = true;
-    return (yaml_parse_file(a, path, FILE_CAP, &value, e) || error_prefix(e, "%s", r.file)) &&
-           read_root(&r, value);
+    return file_read(a, path, FILE_CAP, &text, e) && settings_parse(a, name, text, out, e);
 }
 
 static bool is_render(const char *path)
@@ -176,34 +203,70 @@ static const char *stem_of(struct arena *a, const char *path)
     return arena_strndup(a, name, (size_t)(strrchr(name, '.') - name));
 }
 
+static struct render_source *named(struct settings *s, const char *name)
+{
+    for (size_t i = 0; i < s->n_renders; i++) {
+        if (text_equal(s->renders[i].name, name))
+            return &s->renders[i];
+    }
+    return NULL;
+}
+
+static void add_renders(struct settings *s, const struct render_source *rows, size_t n)
+{
+    struct render_source *all = arena_alloc_array(s->arena, s->n_renders + n + 1, sizeof(*all));
+    if (s->n_renders > 0)
+        memcpy(all, s->renders, s->n_renders * sizeof(*all));
+    if (n > 0)
+        memcpy(all + s->n_renders, rows, n * sizeof(*all));
+    s->renders = all;
+    s->n_renders += n;
+}
+
+void settings_put_render(struct settings *s, struct render_source r)
+{
+    struct render_source *known = named(s, r.name);
+    if (known != NULL)
+        *known = r;
+    else
+        add_renders(s, &r, 1);
+}
+
+static bool check_renders(const struct settings *s, struct error *e)
+{
+    for (size_t i = 0; i < s->n_renders; i++) {
+        const struct render_source *r = &s->renders[i];
+        if (r->text.data != NULL || tree_find(s->tree, r->file) != NULL)
+            continue;
+        const struct tree_file *odd = tree_odd(s->tree, r->file);
+        if (odd != NULL)
+            return error_set(e, "%s:%d: renders.%s.file: %s is %s", s->file, r->line, r->name,
+                             r->file, odd->problem);
+        return error_set(e, "%s:%d: renders.%s.file: there is no %s", s->file, r->line, r->name,
+                         r->file);
+    }
+    return true;
+}
+
 bool settings_complete(struct settings *s, const struct tree *t, struct error *e)
 {
-    s->tree = t;
-    if (s->from_file) {
-        for (size_t i = 0; i < s->n_renders; i++) {
-            const struct render_source *r = &s->renders[i];
-            if (!text_equal(r->file, "-") && tree_find(t, r->file) == NULL)
-                return error_set(e, "%s:%d: renders.%s.file: there is no %s", SETTINGS_FILE,
-                                 r->line, r->name, r->file);
-        }
-        return true;
-    }
     size_t n = 0;
+    s->tree = t;
+    if (s->from_file)
+        return check_renders(s, e);
     for (size_t i = 0; i < t->n; i++)
         n += is_render(t->files[i].path);
-    struct render_source *more = arena_alloc_array(s->arena, s->n_renders + n + 1, sizeof(*more));
-    if (s->n_renders > 0) /* those the command line named */
-        memcpy(more, s->renders, s->n_renders * sizeof(*more));
+    struct render_source *found = arena_alloc_array(s->arena, n + 1, sizeof(*found));
+    n = 0;
     for (size_t i = 0; i < t->n; i++) {
-        const char *path = t->files[i].path;
-        if (!is_render(path))
+        const char *path = t->files[i].path, *name;
+        if (!is_render(path) || named(s, name = stem_of(s->arena, path)) != NULL)
             continue;
-        const char *name = stem_of(s->arena, path);
-        more[s->n_renders++] = (struct render_source){ .name = name,
-                                                       .file = path,
-                                                       .production = text_starts(name, "prod") };
+        found[n++] = (struct render_source){ .name = name,
+                                             .file = path,
+                                             .production = text_starts(name, "prod") };
     }
-    s->renders = more;
+    add_renders(s, found, n);
     return true;
 }
 

@@ -1,20 +1,35 @@
 /* drift-gates/settings.h — where things are in a tree: .plexconf-gates.yaml at its root.
  *
- *     renders:                       # rendered streams, by environment
- *       dev: { file: kind/rendered/dev.yaml, overlay: kind/overlays/dev, kind: development }
- *       prod-reference: { file: kind/rendered/prod-reference.yaml, kind: production }
- *     sources: [reference/plexsphere]     # where production_*_config_from_env live
- *     contract: conformance/contract      # instead of the contract inside plexconf
- *     ignore: [drift-gates/violations, "*.min.js"]
- *     require: [env-contract, image-pins] # gates that must find something to judge here
- *     waivers:
- *       - { rule: PIN-01, file: kind/rendered/dev.yaml, path: "Deployment/*", owner:
- * ana@example.org, reason: built here, until: 2027-01-31 } gates:                              #
- * what a gate alone understands, under its name secret-boundary: { … }
+ * All members are optional:
  *
- * Without the file: every YAML file below a folder named `rendered` is a render named by its file,
- * `production` when the name begins with "prod"; sources are the whole tree. Unknown members are
- * refused. */
+ *     renders:
+ *       dev: { file: kind/rendered/dev.yaml, overlay: kind/overlays/dev, kind: development }
+ *       prod: { file: kind/rendered/prod.yaml, kind: production }
+ *     sources: [reference/plexsphere]
+ *     contract: conformance/contract
+ *     ignore: [drift-gates/violations, "*.min.js"]
+ *     require: [env-contract, image-pins]
+ *     waivers:
+ *       - rule: PIN-01
+ *         file: kind/rendered/dev.yaml
+ *         path: "Deployment/default/web *"
+ *         owner: ana@example.org
+ *         reason: built here until the mirror is up
+ *         until: 2027-01-31
+ *     gates:
+ *       secret-boundary: { a-member-of-its-own: 1 }
+ *
+ * renders: rendered streams by environment; `overlay` is the kustomization one is made from.
+ * sources: folders whose sources are read.
+ * contract: a folder with contract files that stand in for those inside plexconf.
+ * ignore: patterns of files and folders that are no part of the tree.
+ * require: gates that must find something to judge here; else the run ends with 3.
+ * waivers: waivers.h.
+ * gates: what a gate alone understands, under its name.
+ *
+ * Without the file every YAML file below a folder named "rendered" is a render, named by its file,
+ * a production one when the name begins with "prod"; sources are the whole tree. Unknown members
+ * are refused. */
 #ifndef DRIFT_GATES_SETTINGS_H
 #define DRIFT_GATES_SETTINGS_H
 
@@ -31,10 +46,10 @@ struct tree;
 
 struct render_source {
     const char *name;    /* "dev" */
-    const char *file;    /* relative to the tree; "-": `text` came over standard input */
+    const char *file;    /* relative to the tree; "-" is standard input */
     const char *overlay; /* kustomization folder it is made from, or NULL */
     bool production;
-    struct bytes text; /* set for "-" alone */
+    struct bytes text; /* data NULL: read `file`; else the stream, from outside the tree */
     int line;          /* of the settings file; 0: found without one */
 };
 
@@ -57,6 +72,8 @@ struct settings {
     struct settings_waiver *waivers;
     size_t n_waivers;
     const json_t *gates; /* the member `gates`, or NULL */
+    const char *file;    /* the settings file, for messages and places */
+    int require_line, gates_line;
 };
 
 /* Reads the file at `path`, or the one at the root of the folder when `path` is NULL (none: the
@@ -64,7 +81,13 @@ struct settings {
  * finds the default renders. Refuses unknown members, with file and line. */
 MUST_CHECK bool settings_read(struct arena *a, const char *root, const char *path,
                               struct settings **out, struct error *e);
+/* The same from the bytes of a file of that name. */
+MUST_CHECK bool settings_parse(struct arena *a, const char *file, struct bytes text,
+                               struct settings **out, struct error *e);
 MUST_CHECK bool settings_complete(struct settings *s, const struct tree *t, struct error *e);
+
+/* A render that the command line names, in place of one with its name. Between the two above. */
+void settings_put_render(struct settings *s, struct render_source r);
 
 /* A file of the contract: the tree's own when settings name one, else the one inside plexconf. */
 MUST_CHECK bool settings_contract(const struct settings *s, enum contract_file f,
