@@ -68,20 +68,27 @@ static bool read_to_end(struct arena *a, int fd, size_t cap, struct bytes *out, 
     return true;
 }
 
-bool file_read(struct arena *a, const char *path, size_t cap, struct bytes *out, struct error *e)
+bool file_read_fd(struct arena *a, int fd, const char *name, size_t cap, struct bytes *out,
+                  struct error *e)
 {
+    bool too_long;
     if (cap > SIZE_MAX - 2)
         cap = SIZE_MAX - 2;
+    if (read_to_end(a, fd, cap, out, &too_long))
+        return true;
+    if (too_long)
+        return error_set(e, "%s: longer than %zu bytes", name, cap);
+    return error_errno(e, errno, "%s", name);
+}
+
+bool file_read(struct arena *a, const char *path, size_t cap, struct bytes *out, struct error *e)
+{
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return error_errno(e, errno, "%s", path);
-    bool too_long;
-    bool ok = read_to_end(a, fd, cap, out, &too_long);
-    int code = errno;
+    bool ok = file_read_fd(a, fd, path, cap, out, e);
     close(fd);
-    if (too_long)
-        return error_set(e, "%s: longer than %zu bytes", path, cap);
-    return ok || error_errno(e, code, "%s", path);
+    return ok;
 }
 
 static char *folder_of(struct arena *a, const char *path)

@@ -13,6 +13,10 @@ struct arena;
 MUST_CHECK bool file_read(struct arena *a, const char *path, size_t cap, struct bytes *out,
                           struct error *e);
 
+/* The same from an open descriptor, which stays open; `name` is for the error. */
+MUST_CHECK bool file_read_fd(struct arena *a, int fd, const char *name, size_t cap,
+                             struct bytes *out, struct error *e);
+
 /* Writes beside the target, fsyncs file and folder, renames: the old or the new content is there,
  * never a mix. The file has exactly `mode`, whatever the umask. */
 MUST_CHECK bool file_write_atomic(const char *path, const void *data, size_t len, mode_t mode,

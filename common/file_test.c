@@ -39,6 +39,27 @@ static mode_t mode_of(const char *path)
     return s.st_mode & 07777;
 }
 
+START_TEST(reads_descriptors_to_their_end)
+{
+    begin();
+    struct bytes got;
+    int ends[2];
+    ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+    ck_assert(write_all(ends[1], "abc", 3));
+    close(ends[1]);
+    ck_assert(file_read_fd(a, ends[0], "pipe", 3, &got, &e));
+    ck_assert_str_eq((const char *)got.data, "abc");
+    close(ends[0]);
+    ck_assert(!file_read_fd(a, ends[0], "pipe", 3, &got, &e));
+    ck_assert_str_eq(e.text, "pipe: bad file descriptor");
+    int fd = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+    ck_assert(!file_read_fd(a, fd, "zeros", 5000, &got, &e));
+    ck_assert_str_eq(e.text, "zeros: longer than 5000 bytes");
+    ck_assert_int_eq(close(fd), 0);
+    end();
+}
+END_TEST
+
 START_TEST(reads_files_up_to_the_cap)
 {
     begin();
@@ -219,7 +240,8 @@ START_TEST(writes_all_or_says_why_not)
 }
 END_TEST
 
-TESTS("common/file", reads_files_up_to_the_cap, reads_files_of_unknown_size,
-      replaces_files_whole_with_exactly_the_mode, leaves_nothing_behind_when_replacing_fails,
-      makes_folders_and_their_parents, removes_without_following_links, lists_by_byte_value,
-      makes_private_temporary_folders, joins_paths, writes_all_or_says_why_not)
+TESTS("common/file", reads_files_up_to_the_cap, reads_descriptors_to_their_end,
+      reads_files_of_unknown_size, replaces_files_whole_with_exactly_the_mode,
+      leaves_nothing_behind_when_replacing_fails, makes_folders_and_their_parents,
+      removes_without_following_links, lists_by_byte_value, makes_private_temporary_folders,
+      joins_paths, writes_all_or_says_why_not)

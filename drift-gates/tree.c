@@ -63,6 +63,13 @@ static void list_add(struct list *l, struct tree_file row)
     l->rows[l->n++] = row;
 }
 
+/* "permission denied" */
+static const char *words_of(struct arena *a, int code)
+{
+    const char *words = strerrordesc_np(code);
+    return words == NULL ? "unknown error" : text_lower(a, words);
+}
+
 static void add_odd(struct walk *w, const char *problem)
 {
     list_add(&w->odd, (struct tree_file){ arena_strdup(w->arena, w->path.data), 0, problem });
@@ -101,7 +108,7 @@ static bool walk_below(struct walk *w, int folder, const char *name)
     int below = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (below < 0) {
         add_odd(w, arena_printf(w->arena, "a folder that cannot be opened: %s",
-                                strerrordesc_np(errno)));
+                                words_of(w->arena, errno)));
         return true;
     }
     w->depth++;
@@ -249,13 +256,13 @@ static const char *read_file(const struct tree *t, const char *path, struct byte
     struct stat st;
     const char *problem = NULL;
     if (fd < 0)
-        return errno == ELOOP ? TREE_LINK : strerrordesc_np(errno);
+        return errno == ELOOP ? TREE_LINK : words_of(t->arena, errno);
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
         problem = "no regular file";
     else if ((size_t)st.st_size > TREE_FILE_CAP)
         problem = TOO_LARGE;
     else if (!read_whole(fd, (size_t)st.st_size, out))
-        problem = strerrordesc_np(errno);
+        problem = words_of(t->arena, errno);
     close(fd);
     return problem;
 }

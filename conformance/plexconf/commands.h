@@ -18,6 +18,7 @@ int command_run(int argc, char **argv);
 int command_list(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_report(int argc, char **argv);
+int command_gate(int argc, char **argv);
 int command_rig(int argc, char **argv);
 int command_clean(int argc, char **argv);
 

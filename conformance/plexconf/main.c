@@ -18,6 +18,7 @@ static const struct command {
     { "list", command_list, "list the cases" },
     { "explain", command_explain, "say what a case, a clause or an operation is about" },
     { "report", command_report, "write reports again, or compare two runs" },
+    { "gate", command_gate, "judge sources and manifests of any tree" },
     { "rig", command_rig, "hold the reference up to try things on it" },
     { "clean", command_clean, "remove what a run left on an external target" },
     { "version", command_version, "print the version" },
@@ -45,7 +46,8 @@ static void print_help(FILE *out)
           "  plexconf run                          judge the reference implementation\n"
           "  plexconf run --rig external --profile mine.yaml\n"
           "                                        judge yours\n"
-          "  plexconf explain REG-014              what a failing case wants\n",
+          "  plexconf explain REG-014              what a failing case wants\n"
+          "  plexconf gate                         judge the sources and manifests here\n",
           out);
 }
 
