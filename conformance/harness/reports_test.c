@@ -14,7 +14,7 @@
 #include "harness/coverage.h"
 #include "harness/report_diff.h"
 #include "harness/report_model.h"
-#include "harness/schema.h"
+#include "harness/test_schema.h"
 
 #define SAMPLE "conformance/harness/testdata/events.ndjson"
 #define SCHEMA "docs/report.schema.json"
@@ -178,40 +178,6 @@ END_TEST
 
 /* ---- report.json ------------------------------------------------------------------------- */
 
-/* The judge's validator knows the contract's references only: ours are put in place. */
-static json_t *inlined(const json_t *schema, const json_t *defs)
-{
-    const char *key, *ref = json_text(schema, "$ref");
-    size_t i;
-    json_t *value;
-    if (ref != NULL)
-        return inlined(json_object_get(defs, ref + strlen("#/$defs/")), defs);
-    if (json_is_array(schema)) {
-        json_t *list = json_array();
-        json_array_foreach (schema, i, value)
-            json_array_append_new(list, inlined(value, defs));
-        return list;
-    }
-    if (!json_is_object(schema))
-        return json_deep_copy(schema);
-    json_t *copy = json_object();
-    json_object_foreach ((json_t *)schema, key, value) {
-        if (key[0] != '$')
-            json_object_set_new(copy, key, inlined(value, defs));
-    }
-    return copy;
-}
-
-static json_t *report_schema(void)
-{
-    json_t *schema;
-    struct error e = { .text = "" };
-    ck_assert_msg(json_parse_file(arena, SCHEMA, CAP, &schema, &e), "%s", e.text);
-    json_t *whole = json_own(arena, inlined(schema, json_member(schema, "$defs")));
-    ck_assert_msg(schema_understood(whole, &e), "%s", e.text);
-    return whole;
-}
-
 static json_t *report_document(void)
 {
     json_t *document;
@@ -227,7 +193,7 @@ START_TEST(report_json_keeps_its_schema)
     with_sample();
     struct error e = { .text = "" };
     write_reports();
-    json_t *schema = report_schema(), *document = report_document();
+    json_t *schema = schema_of_file(arena, SCHEMA), *document = report_document();
     ck_assert_msg(schema_validate(arena, schema, document, &e), "%s", e.text);
     ck_assert_str_eq(json_text(document, "verdict"), "harness broken");
     ck_assert_int_eq(json_int(document, "exit", -1), 3);
