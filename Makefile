@@ -1,6 +1,6 @@
 # The front door. `make conformance` and `make check` work alone on a fresh Debian 12 or 13.
 .DEFAULT_GOAL := help
-.PHONY: help deps build conformance check unit asan tsan coverage bench fuzz long clean
+.PHONY: help deps build conformance check gates unit asan tsan coverage bench fuzz long package clean
 
 PRESET ?= dev
 BIN := build/bin
@@ -20,6 +20,9 @@ conformance: build ## Bring up the process rig, run every suite, say where the r
 check: build ## Unit tests, self-tests, a conformance run and the gates
 	@ci/install-deps nats
 	@ci/check
+
+gates: build ## All gates on this repository, and what they compared
+	@$(BIN)/plexconf gate
 
 unit: build ## The unit tests alone
 	@ci/unit build
@@ -44,6 +47,10 @@ fuzz: ## Every parser of foreign bytes, SECONDS (default 60) each
 long: deps ## Sanitizers with proof, threads, fuzzing, broken references, chaos, NATS, speed
 	@ci/install-deps fuzz nats
 	@ci/long
+
+package: build ## A Debian package and an OCI image of plexconf, in build/package
+	@ci/install-deps package
+	@ci/package
 
 clean: ## Remove what was built
 	@rm -rf build build-* report
