@@ -13,6 +13,7 @@
 
 #define TREE_FILES_MAX 1000000
 #define TREE_DEPTH_MAX 256 /* each level holds a descriptor while it is walked */
+#define ENTRIES_ROOM ((size_t)32 << 10)
 #define PATH_CAP ((size_t)1 << 20)
 #define TOO_LARGE "larger than 64 MiB"
 
@@ -29,6 +30,7 @@ struct walk {
     struct list files, odd;
     struct buffer path; /* of what is looked at */
     int depth;
+    char *rooms[TREE_DEPTH_MAX + 1]; /* for the entries of a folder, one for each level */
     struct error *e;
 };
 
@@ -118,7 +120,7 @@ static bool walk_below(struct walk *w, int folder, const char *name)
 }
 
 /* w->path is that of the entry. */
-static bool walk_entry(struct walk *w, int folder, const struct dirent *entry)
+static bool walk_entry(struct walk *w, int folder, const struct dirent64 *entry)
 {
     struct stat st;
     if (is_ignored(w, entry->d_name))
@@ -141,29 +143,41 @@ static bool walk_entry(struct walk *w, int folder, const struct dirent *entry)
                      TREE_FILES_MAX);
 }
 
-/* Takes over `folder`, whose path is w->path. */
-static bool walk_folder(struct walk *w, int folder)
+static bool walk_entries(struct walk *w, int folder, const char *data, size_t len)
 {
-    size_t len = w->path.len;
-    DIR *d = fdopendir(folder);
-    if (d == NULL) {
-        int code = errno;
-        close(folder);
-        return error_errno(w->e, code, "%s", w->path.data);
-    }
+    size_t prefix = w->path.len;
     bool ok = true;
-    struct dirent *entry;
-    while (ok && (entry = readdir(d)) != NULL) {
+    for (size_t at = 0; ok && at < len;) {
+        const struct dirent64 *entry = (const struct dirent64 *)(const void *)(data + at);
+        at += entry->d_reclen;
         if (text_equal(entry->d_name, ".") || text_equal(entry->d_name, ".."))
             continue;
-        if (len > 0)
+        if (prefix > 0)
             buffer_char(&w->path, '/');
         buffer_text(&w->path, entry->d_name);
-        ok = walk_entry(w, dirfd(d), entry);
-        w->path.len = len;
-        w->path.data[len] = '\0';
+        ok = walk_entry(w, folder, entry);
+        w->path.len = prefix;
+        w->path.data[prefix] = '\0';
     }
-    closedir(d);
+    return ok;
+}
+
+/* Takes over `folder`, whose path is w->path. Without readdir(), which costs more than the looking
+ * where folders are small. */
+static bool walk_folder(struct walk *w, int folder)
+{
+    ssize_t n;
+    if (w->rooms[w->depth] == NULL)
+        w->rooms[w->depth] = mem_alloc(ENTRIES_ROOM);
+    char *room = w->rooms[w->depth];
+    bool ok = true;
+    while (ok && (n = getdents64(folder, room, ENTRIES_ROOM)) != 0) {
+        if (n < 0)
+            ok = error_errno(w->e, errno, "%s", w->path.data);
+        else
+            ok = walk_entries(w, folder, room, (size_t)n);
+    }
+    close(folder);
     return ok;
 }
 
@@ -210,6 +224,8 @@ bool tree_open(struct arena *a, const char *root, const char *const *ignore, str
     buffer_init(&w.path, PATH_CAP);
     bool ok = walk_folder(&w, walked);
     buffer_release(&w.path);
+    for (size_t i = 0; i < ARRAY_LEN(w.rooms); i++)
+        mem_free(w.rooms[i]);
     struct tree_own *own = arena_alloc(a, sizeof(*own));
     struct tree *t = &own->tree;
     t->arena = a;
