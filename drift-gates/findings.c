@@ -45,25 +45,37 @@ static void add_outcome(struct findings *f, struct gate_outcome o)
     f->outcomes[f->n_outcomes++] = o;
 }
 
-static bool has_finding_on(const struct findings *f, const char *file)
+static void sort_from(struct findings *f, size_t from)
 {
-    for (size_t i = f->first; i < f->n; i++) {
-        if (text_equal(f->rows[i].where.file, file))
-            return true;
+    if (f->n - from > 1)
+        qsort(f->rows + from, f->n - from, sizeof(*f->rows), compare);
+}
+
+/* In rows [from, to), which are sorted. */
+static bool has_finding_on(const struct findings *f, size_t from, size_t to, const char *file)
+{
+    size_t end = to;
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        if (compare_text(f->rows[middle].where.file, file) < 0)
+            from = middle + 1;
+        else
+            to = middle;
     }
-    return false;
+    return from < end && text_equal(f->rows[from].where.file, file);
 }
 
 /* Nothing that a gate needed and could not have goes by in silence. */
 static void tell_failures(struct gate_run *g, size_t before)
 {
+    const struct gate_rule *rule = gate_rule_named(&framework_gate, "TREE-01");
+    const size_t from = g->findings->first, to = g->findings->n;
     size_t n;
     const struct tree_file *failures = tree_failures(g->tree, &n);
     for (size_t i = before; i < n; i++) {
         const char *path = failures[i].path;
-        if (!has_finding_on(g->findings, path))
-            findings_add(g, gate_rule_named(&framework_gate, "TREE-01"),
-                         (struct place){ .file = path }, (struct place){ 0 },
+        if (!has_finding_on(g->findings, from, to, path))
+            findings_add(g, rule, (struct place){ .file = path }, (struct place){ 0 },
                          arena_printf(g->arena, "%s could not be looked at: %s", g->gate->name,
                                       failures[i].problem));
     }
@@ -72,13 +84,10 @@ static void tell_failures(struct gate_run *g, size_t before)
 static void finish(struct gate_run *g, struct gate_outcome *o)
 {
     struct findings *f = g->findings;
-    size_t kept = f->n - f->first;
-    if (kept > 1)
-        qsort(f->rows + f->first, kept, sizeof(*f->rows), compare);
     if (f->dropped > 0)
         gate_unlooked(g, arena_printf(g->arena, "%zu more findings", f->dropped),
                       "only the first 100,000 are kept");
-    o->n_findings = kept + f->dropped;
+    o->n_findings = f->n - f->first + f->dropped;
     if (o->state == GATE_BROKEN)
         return;
     if (o->n_findings > 0)
@@ -105,7 +114,9 @@ void gate_execute(const struct gate *gate, const struct tree *t, const struct se
         o.error = arena_strdup(f->arena, e.text);
     }
     o.nanos = clock_monotonic_nanos() - started;
+    sort_from(f, f->first);
     tell_failures(&g, failures);
+    sort_from(f, f->first);
     finish(&g, &o);
     add_outcome(f, o);
 }

@@ -75,6 +75,38 @@ static void add_object(struct render *r, const json_t *value)
                                           .namespace = namespace_of(value, kind) };
 }
 
+/* By kind and name: lists of numbers of objects, counted from 1. */
+struct render_index {
+    size_t *heads, *next;
+    size_t n_heads; /* a power of two */
+};
+
+static size_t head_of(const struct render_index *x, const char *kind, const char *name)
+{
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+    for (; *kind != '\0'; kind++)
+        h = (h ^ (unsigned char)*kind) * UINT64_C(0x100000001b3);
+    for (h = h * 31; *name != '\0'; name++)
+        h = (h ^ (unsigned char)*name) * UINT64_C(0x100000001b3);
+    return (size_t)(h ^ h >> 29) & (x->n_heads - 1);
+}
+
+/* From the last to the first, so that the first of two with one name is found. */
+static void make_index(struct render *r)
+{
+    struct render_index *x = r->index = arena_alloc(r->arena, sizeof(*x));
+    x->n_heads = 16;
+    while (x->n_heads < r->n)
+        x->n_heads *= 2;
+    x->heads = arena_alloc_array(r->arena, x->n_heads, sizeof(*x->heads));
+    x->next = arena_alloc_array(r->arena, r->n + 1, sizeof(*x->next));
+    for (size_t i = r->n; i > 0; i--) {
+        size_t *head = &x->heads[head_of(x, r->objects[i - 1].kind, r->objects[i - 1].name)];
+        x->next[i] = *head;
+        *head = i;
+    }
+}
+
 static bool read_render(struct gate_run *g, const struct render_source *from, struct render *r,
                         struct error *e)
 {
@@ -88,6 +120,7 @@ static bool read_render(struct gate_run *g, const struct render_source *from, st
     r->objects = arena_alloc_array(r->arena, count_objects(documents) + 1, sizeof(*r->objects));
     json_array_foreach (documents, i, value)
         add_object(r, value);
+    make_index(r);
     return true;
 }
 
@@ -112,8 +145,11 @@ bool render_open(struct gate_run *g, const struct render_source *from, const str
 const struct object *render_find(const struct render *r, const char *kind, const char *namespace,
                                  const char *name)
 {
-    for (size_t i = 0; i < r->n; i++) {
-        const struct object *o = &r->objects[i];
+    const struct render_index *index = r->index;
+    if (name == NULL || kind == NULL)
+        return NULL;
+    for (size_t i = index->heads[head_of(index, kind, name)]; i != 0; i = index->next[i]) {
+        const struct object *o = &r->objects[i - 1];
         if (text_equal(o->kind, kind) && text_equal(o->name, name) &&
             (namespace == NULL || text_equal(o->namespace, namespace)))
             return o;

@@ -144,10 +144,15 @@ static void run(const struct gate *const *table, const struct gate_options *o, s
     gate_execute(&framework_gate, v->tree, v->settings, v->findings);
 }
 
-/* With the baseline that stands the tree passes, whatever was found: that is what it is for. */
+/* With the baseline that stands the tree passes, whatever was found: that is what it is for. What a
+ * gate that broke had found is no whole: then none is written, and the verdict says 3. */
 static bool write_baseline(struct arena *a, const char *path, struct verdict *v, struct error *e)
 {
     struct baseline *b;
+    for (size_t i = 0; i < v->findings->n_outcomes; i++) {
+        if (v->findings->outcomes[i].state == GATE_BROKEN)
+            return true;
+    }
     if (!baseline_write(a, path, v->findings, &v->n_written, e) || !baseline_read(a, path, &b, e))
         return false;
     baseline_apply(b, v->findings);

@@ -207,6 +207,10 @@ START_TEST(a_baseline_lets_only_new_findings_count)
     put("a.txt", "BAD\nx\nBAD\n");
     struct gate_options write = options(), use = options();
     write.write_baseline = use.baseline = in("base.json");
+    put("break", "");
+    ck_assert_int_eq(judge_with(&write, &v), 3); /* half of a baseline is none */
+    ck_assert(!path_exists(write.write_baseline));
+    ck_assert_int_eq(unlink(in("break")), 0);
     ck_assert_int_eq(judge_with(&write, &v), 0);
     ck_assert_uint_eq(v.n_written, 2);
     counts(0, 2, 0);
@@ -297,6 +301,21 @@ START_TEST(streams_stand_for_files)
     ck_assert_str_eq(v.settings->renders[1].file, "/dev/null");
     o.production = prod;
     ck_assert_int_eq(judge_with(&o, &v), 0);
+    static const char *const piped[] = { "piped=-", NULL };
+    int ends[2];
+    ck_assert_int_eq(pipe(ends), 0);
+    ck_assert(write_all(ends[1],
+                        "kind: B\n# plexconf-gate"
+                        ": allow TST-01\n",
+                        37));
+    close(ends[1]);
+    ck_assert_int_eq(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+    o.renders = piped;
+    o.production = piped + 1;
+    ck_assert_int_eq(judge_with(&o, &v), 4); /* waivers are read in a stream, too */
+    ck_assert_str_eq(v.settings->renders[0].file, "-");
+    stale_is(0, "WVR-01", "-", 2, "the waiver of TST-01 has no reason");
+    o.renders = renders;
     o.production = mistyped;
     ck_assert_int_eq(judge_with(&o, &v), 2);
     ck_assert_str_eq(e.text, "--production prd: there is no such render; did you mean 'prod'?");

@@ -166,7 +166,7 @@ void gate_waivers_collect(struct gate_waivers *w, const struct tree *t, const st
             tree_unmap(text);
     }
     for (size_t i = 0; i < t->n; i++) {
-        if (tree_mark_of(t, &t->files[i]) == MARK_PRESENT)
+        if (tree_mark_of(t, &t->files[i]) == MARK_PRESENT && stream_of(s, t->files[i].path) == NULL)
             read_file(w, t, &t->files[i]);
     }
 }
