@@ -434,6 +434,13 @@ static const json_t *mount_of(const struct container *c, const char *path, const
     return best;
 }
 
+const json_t *kubelet_volume(const struct container *c, const char *path)
+{
+    const char *rest;
+    const json_t *mount = mount_of(c, path, &rest);
+    return mount == NULL ? NULL : volume_named(c->pod, json_text(mount, "name"));
+}
+
 const struct kubelet_value *kubelet_file(struct gate_run *g, const struct container *c,
                                          const char *path)
 {
@@ -525,4 +532,28 @@ bool kubelet_is_name(const char *name, const char *stem)
         return true;
     return name[n] == '-' && strlen(name + n + 1) == HASH_LENGTH &&
            strspn(name + n + 1, "2456789bcdfghkmt") == HASH_LENGTH;
+}
+
+const struct object *kubelet_service(const struct render *r, const char *name)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        const struct object *o = &r->objects[i];
+        if (text_equal(o->name, name) && pod_spec_of(o) != NULL && !text_equal(o->kind, "Job") &&
+            !text_equal(o->kind, "CronJob"))
+            return o;
+    }
+    return NULL;
+}
+
+bool kubelet_main(struct arena *a, const struct object *o, struct container *out)
+{
+    size_t n;
+    struct container *c = containers_of(a, o, &n);
+    for (size_t i = 0; i < n; i++) {
+        if (!c[i].init) {
+            *out = c[i];
+            return true;
+        }
+    }
+    return false;
 }

@@ -64,6 +64,8 @@ bool kubelet_filled(const struct kubelet_value *v);
  * projected, with items and subPath) puts it there. NULL: no such volume does. */
 const struct kubelet_value *kubelet_file(struct gate_run *g, const struct container *c,
                                          const char *path);
+/* The volume that `path` lies in or below, as the Pod names it; NULL: none is mounted there. */
+const json_t *kubelet_volume(const struct container *c, const char *path);
 /* Volumes that keep a Pod from starting: a missing Secret or ConfigMap, a missing key of items. */
 struct kubelet_fault *kubelet_volume_faults(struct gate_run *g, const struct object *workload,
                                             size_t *n);
@@ -71,6 +73,11 @@ struct kubelet_fault *kubelet_volume_faults(struct gate_run *g, const struct obj
 /* "$(NAME)" and "$$" in a text, with the rows so far. *known is lowered to that of what it used. */
 char *kubelet_expand(struct arena *a, const struct kubelet_environment *env, const char *text,
                      enum kubelet_known *known);
+
+/* The workload of this name that stays (Jobs are given what their one task needs), or NULL. */
+const struct object *kubelet_service(const struct render *r, const char *name);
+/* Its first container that is no init container; false: it has none. */
+bool kubelet_main(struct arena *a, const struct object *o, struct container *out);
 
 /* Whether `name` is `stem`, or `stem` with the hash that kustomize appends to generated names. */
 bool kubelet_is_name(const char *name, const char *stem);

@@ -8,9 +8,10 @@
  *     ignore: [drift-gates/violations, "*.min.js"]
  *     require: [env-contract, image-pins] # gates that must find something to judge here
  *     waivers:
- *       - { rule: PIN-01, file: kind/rendered/dev.yaml, path: "Deployment/*", owner:
- * ana@example.org, reason: built here, until: 2027-01-31 } gates:                              #
- * what a gate alone understands, under its name secret-boundary: { … }
+ *       - { rule: PIN-01, file: kind/rendered/dev.yaml, path: "Deployment/?*",
+ *           owner: ana@example.org, reason: built here, until: 2027-01-31 }
+ *     gates:                              # what a gate alone understands, under its name
+ *       secret-boundary: { … }
  *
  * Without the file: every YAML file below a folder named `rendered` is a render named by its file,
  * `production` when the name begins with "prod"; sources are the whole tree. Unknown members are
@@ -71,5 +72,9 @@ MUST_CHECK bool settings_contract(const struct settings *s, enum contract_file f
                                   const json_t **out, struct error *e);
 /* The member of `gates` with this name, or NULL. */
 const json_t *settings_of_gate(const struct settings *s, const char *gate);
+/* Whether every member of `object` (NULL: fine), which stands below `gates`, is one of `known`,
+ * which ends with NULL. */
+MUST_CHECK bool settings_known(const struct settings *s, const json_t *object,
+                               const char *const *known, struct error *e);
 
 #endif
