@@ -1,10 +1,12 @@
 /* The gates there are. */
 #include "drift-gates/gate.h"
 
+extern const struct gate gate_env_contract;
 extern const struct gate gate_image_pins;
 extern const struct gate gate_prod_obligations;
 
 const struct gate *const gates[] = {
+    &gate_env_contract,
     &gate_image_pins,
     &gate_prod_obligations,
     NULL,

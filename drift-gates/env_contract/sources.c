@@ -12,16 +12,31 @@ static bool is_test(const char *file)
     return text_glob("*_test.*", name) || text_glob("*.test.*", name) || text_glob("test_*", name);
 }
 
-static bool is_factory(const char *function)
+static bool is_factory_name(const char *function)
 {
     return text_glob("production_*_config_from_env", function) ||
            text_glob("production*ConfigFromEnv", function);
 }
 
+/* In a factory, or in a function that only factories of its file lead to. */
+static bool is_in_factory(const struct env_read *r)
+{
+    bool found = is_factory_name(r->function);
+    for (const char *const *entry = r->entries; entry != NULL && *entry != NULL; entry++)
+        found |= is_factory_name(*entry);
+    return found;
+}
+
+/* Who takes all variables at once outside a factory hands them on: to a child, to a reader. */
 static bool is_of_contract(const struct catalogue *c, const struct env_read *r)
 {
-    return r->shape == READ_COMPUTED || is_factory(r->function) ||
-           text_starts(r->name, c->prefix) || catalogue_row(c, r->name) != NULL;
+    return r->shape == READ_COMPUTED || is_in_factory(r) || text_starts(r->name, c->prefix) ||
+           catalogue_row(c, r->name) != NULL;
+}
+
+static bool has_no_name(const struct env_read *r)
+{
+    return r->shape == READ_COMPUTED || r->shape == READ_WHOLE;
 }
 
 static void add_read(struct env_witnesses *w, struct env_read r)
@@ -71,7 +86,7 @@ static void check_stale_annotations(struct env_witnesses *w, const struct env_re
     json_array_foreach (json_object_get(w->settings, "computed"), i, row) {
         bool used = false;
         for (size_t k = 0; k < all->n && !used; k++)
-            used = all->rows[k].shape == READ_COMPUTED && annotates(row, &all->rows[k]);
+            used = has_no_name(&all->rows[k]) && annotates(row, &all->rows[k]);
         if (!used)
             finding(w->g, "ENVC-10",
                     (struct place){ .file = SETTINGS_FILE, .path = json_text(row, "file") },
@@ -109,7 +124,7 @@ bool env_collect_reads(struct env_witnesses *w, struct error *e)
         const struct env_read *r = &all.rows[i];
         if (is_test(r->where.file) || !is_of_contract(&w->catalogue, r))
             continue;
-        if (r->shape == READ_COMPUTED)
+        if (has_no_name(r))
             take_computed(w, r);
         else
             add_read(w, *r);
