@@ -1,37 +1,8 @@
 /* A render that is another one with its images swapped. */
 #include "common/json.h"
 #include "common/text.h"
+#include "drift-gates/difference.h"
 #include "drift-gates/image_pins/pins.h"
-
-/* Where two values differ, as a path; NULL: nowhere but in members called image. */
-static const char *difference(struct arena *a, const json_t *x, const json_t *y, const char *path)
-{
-    const char *key, *found = NULL;
-    json_t *value;
-    size_t i;
-    if (json_is_object(x) && json_is_object(y) && json_object_size(x) == json_object_size(y)) {
-        json_object_foreach ((json_t *)x, key, value) {
-            const json_t *other = json_object_get(y, key);
-            if (text_equal(key, "image") && json_is_string(value) && json_is_string(other))
-                continue;
-            found = other == NULL
-                        ? arena_printf(a, "%s.%s", path, key)
-                        : difference(a, value, other, arena_printf(a, "%s.%s", path, key));
-            if (found != NULL)
-                return found;
-        }
-        return NULL;
-    }
-    if (json_is_array(x) && json_is_array(y) && json_array_size(x) == json_array_size(y)) {
-        json_array_foreach ((json_t *)x, i, value) {
-            found = difference(a, value, json_array_get(y, i), arena_printf(a, "%s[%zu]", path, i));
-            if (found != NULL)
-                return found;
-        }
-        return NULL;
-    }
-    return json_equal(x, y) ? NULL : path;
-}
 
 static void compare_object(struct pins *p, const struct object *o, const struct render *model)
 {
@@ -42,10 +13,10 @@ static void compare_object(struct pins *p, const struct object *o, const struct 
                         "is not in %s", model->name);
         return;
     }
-    const char *at = difference(p->g->arena, o->value, m->value, "");
+    const char *at = json_difference(p->g->arena, o->value, m->value, "image");
     if (at != NULL)
         finding_between(p->g, "PIN-12", where, object_place(p->g, m, NULL, NULL, "%s", ""),
-                        "differs from %s in %s", model->name, at[0] == '.' ? at + 1 : at);
+                        "differs from %s in %s", model->name, at);
 }
 
 static void compare_render(struct pins *p, const struct render *r, const struct render *model)
