@@ -4,7 +4,8 @@
 #include "common/json.h"
 #include "common/text.h"
 
-#define VALUE_CAP ((size_t)1 << 20) /* etcd takes no larger object */
+#define VALUE_CAP ((size_t)1 << 20)     /* etcd takes no larger object */
+#define EXPANDED_CAP ((size_t)16 << 20) /* of a whole container: doubling references stop here */
 #define HASH_LENGTH 10
 
 /* A key's value in a Secret or ConfigMap of a namespace. */
@@ -17,13 +18,15 @@ struct resolver {
     struct gate_run *g;
     const struct container *c;
     struct kubelet_environment *env;
+    size_t expanded; /* bytes of values so far */
 };
 
+/* Room for one row more: doubled whenever n has reached a power of two. */
 static void *grown(struct arena *a, void *rows, size_t n, size_t size)
 {
-    if (n % 16 != 0)
+    if (n != 0 && (n & (n - 1)) != 0)
         return rows;
-    void *more = arena_alloc_array(a, n + 16, size);
+    void *more = arena_alloc_array(a, n == 0 ? 1 : 2 * n, size);
     if (n > 0)
         memcpy(more, rows, n * size);
     return more;
@@ -119,26 +122,25 @@ static const char *missing(struct gate_run *g, const struct lookup *l, enum kube
     return arena_printf(g->arena, "%s %s/%s has no key %s", kind_of(source), namespace, name, key);
 }
 
-static struct kubelet_value *row_named(struct kubelet_environment *env, const char *name)
+static struct kubelet_value *row_named(const struct kubelet_environment *env, const char *name)
 {
-    for (size_t i = 0; i < env->n; i++) {
-        if (text_equal(env->rows[i].name, name))
-            return &env->rows[i];
-    }
-    return NULL;
+    const json_t *at = name == NULL ? NULL : json_object_get(env->index, name);
+    return at == NULL ? NULL : &env->rows[json_integer_value(at)];
 }
 
 static void give(struct resolver *r, struct kubelet_value v)
 {
     struct arena *a = r->g->arena;
-    struct kubelet_value *row = row_named(r->env, v.name);
+    struct kubelet_environment *env = r->env;
+    struct kubelet_value *row = row_named(env, v.name);
     if (row != NULL) {
         v.earlier = arena_copy(a, row, sizeof(*row));
         *row = v;
         return;
     }
-    r->env->rows = grown(a, r->env->rows, r->env->n, sizeof(*row));
-    r->env->rows[r->env->n++] = v;
+    env->rows = grown(a, env->rows, env->n, sizeof(*row));
+    if (json_object_set_new(env->index, v.name, json_integer((json_int_t)env->n)) == 0)
+        env->rows[env->n++] = v;
 }
 
 /* Letters, digits, "-", "_", ".", no digit first: what every kubelet takes as a name. */
@@ -271,6 +273,20 @@ static void take_pod_field(struct resolver *r, const char *name, const json_t *r
                                         container_place(r->g, r->c, row, "name", "env %s", name) });
 }
 
+/* Beyond the cap a value stays as it is written, and the container is no sound one. */
+static const char *expanded(struct resolver *r, const char *text, struct kubelet_value *v)
+{
+    if (r->expanded > EXPANDED_CAP)
+        return text;
+    text = kubelet_expand(r->g->arena, r->env, text, &v->known);
+    r->expanded += strlen(text);
+    if (r->expanded > EXPANDED_CAP)
+        add_fault(r->g->arena, &r->env->faults, &r->env->n_faults, v->where,
+                  arena_printf(r->g->arena, "the values up to here expand to more than %zu MiB",
+                               EXPANDED_CAP >> 20));
+    return text;
+}
+
 static void take_env(struct resolver *r, const json_t *row)
 {
     const char *name = json_text(row, "name"), *text = json_text(row, "value");
@@ -285,8 +301,7 @@ static void take_env(struct resolver *r, const json_t *row)
             .source = KUBELET_LITERAL,
             .where = container_place(r->g, r->c, row, "name", "env %s", name),
         };
-        text = kubelet_expand(r->g->arena, r->env, text == NULL ? "" : text, &v.known);
-        v.value = BYTES_OF_TEXT(text);
+        v.value = BYTES_OF_TEXT(expanded(r, text == NULL ? "" : text, &v));
         give(r, v);
     } else if (secret != NULL) {
         take_key_ref(r, name, secret, KUBELET_SECRET);
@@ -306,7 +321,8 @@ const struct kubelet_environment *kubelet_environment(struct gate_run *g, const 
     struct gate_run lasting = *g;
     lasting.arena = kept;
     env = arena_alloc(kept, sizeof(*env));
-    struct resolver r = { &lasting, c, env };
+    env->index = json_own(kept, json_object());
+    struct resolver r = { .g = &lasting, .c = c, .env = env };
     const json_t *row;
     size_t i;
     json_array_foreach (json_object_get(c->spec, "envFrom"), i, row)
@@ -319,11 +335,7 @@ const struct kubelet_environment *kubelet_environment(struct gate_run *g, const 
 
 const struct kubelet_value *kubelet_get(const struct kubelet_environment *env, const char *name)
 {
-    for (size_t i = 0; i < env->n; i++) {
-        if (text_equal(env->rows[i].name, name))
-            return &env->rows[i];
-    }
-    return NULL;
+    return row_named(env, name);
 }
 
 bool kubelet_filled(const struct kubelet_value *v)
@@ -348,9 +360,12 @@ char *kubelet_expand(struct arena *a, const struct kubelet_environment *env, con
                      enum kubelet_known *known)
 {
     struct buffer b;
+    const char *last = strrchr(text, ')'); /* no reference is closed behind it */
     buffer_init_arena(&b, VALUE_CAP, a);
     while (*text != '\0') {
-        const char *end = text[0] == '$' && text[1] == '(' ? strchr(text, ')') : NULL;
+        const char *end = text[0] == '$' && text[1] == '(' && last != NULL && text < last
+                              ? strchr(text, ')')
+                              : NULL;
         if (end != NULL) {
             expand_name(&b, env, arena_strndup(a, text + 2, (size_t)(end - text) - 2), known);
             text = end + 1;

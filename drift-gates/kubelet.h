@@ -47,6 +47,7 @@ struct kubelet_fault {
 struct kubelet_environment {
     struct kubelet_value *rows; /* one a name, in the order in which they were first given */
     size_t n;
+    json_t *index;                /* name: place in rows */
     struct kubelet_fault *faults; /* each keeps the container from starting */
     size_t n_faults;
     struct kubelet_fault *skipped; /* keys that are no names */

@@ -166,6 +166,26 @@ START_TEST(a_secret_that_a_controller_makes_has_keys_without_values)
 }
 END_TEST
 
+START_TEST(references_that_double_are_stopped)
+{
+    struct gate_run g;
+    struct arena *a = arena_create();
+    const char *body = "    env:\n    - {name: X0, value: 0123456789abcdef}\n";
+    for (int i = 1; i < 200; i++)
+        body = arena_printf(a, "%s    - {name: X%d, value: $(X%d)$(X%d)}\n", body, i, i - 1, i - 1);
+    const struct kubelet_environment *env = resolve(&g, body);
+    ck_assert_uint_eq(env->n, 200);
+    ck_assert_uint_eq(env->n_faults, 1);
+    expect(env, "X3",
+           "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+           "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef");
+    expect(env, "X199", "$(X198)$(X198)");
+    ck_assert_uint_lt(arena_used(g.arena), (size_t)80 << 20);
+    done(&g);
+    arena_destroy(a);
+}
+END_TEST
+
 START_TEST(blank_is_not_filled)
 {
     struct gate_run g;
@@ -242,6 +262,6 @@ TESTS("drift-gates/kubelet", a_later_source_replaces_an_earlier_one_and_env_repl
       a_prefix_stands_before_each_key_and_a_bad_name_is_skipped,
       a_secret_is_decoded_and_its_stringdata_wins, references_are_expanded_with_what_came_before,
       what_is_missing_keeps_the_container_from_starting_unless_optional,
-      a_secret_that_a_controller_makes_has_keys_without_values, blank_is_not_filled,
-      a_file_is_found_through_mount_item_subpath_and_projection,
+      a_secret_that_a_controller_makes_has_keys_without_values, references_that_double_are_stopped,
+      blank_is_not_filled, a_file_is_found_through_mount_item_subpath_and_projection,
       a_volume_without_its_source_is_a_fault, a_generated_name_is_its_stem_and_a_hash)

@@ -508,10 +508,23 @@ struct confusion {
     size_t spared, accused;                 /* harmless ones */
 };
 
+/* Of what is secret in the renders nothing may stand in a message. */
+static void check_silence(const struct findings *f)
+{
+    static const char *const secrets[] = { "dec0de0", "dec0de1",    "dev-nsk",      "ZGV2",
+                                           "hny4",    "dev-signer", "dev-postgres", "test-key" };
+    for (size_t i = 0; i < f->n; i++) {
+        for (size_t k = 0; k < ARRAY_LEN(secrets); k++)
+            ck_assert_msg(!text_contains(f->rows[i].message, secrets[k]), "%s tells a secret",
+                          f->rows[i].rule->id);
+    }
+}
+
 static void count(struct confusion *c, const struct scene *s, const struct mutation *m,
                   const struct findings *f)
 {
     bool found = false;
+    check_silence(f);
     for (size_t i = 0; i < f->n; i++)
         found |= text_equal(f->rows[i].rule->id, m->rule);
     c->tried++;

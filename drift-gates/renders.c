@@ -188,7 +188,9 @@ static void take_result(struct gate_run *g, const struct render *r, const json_t
         return;
     if (o != NULL)
         where = object_place(g, o, NULL, NULL, "%s", "");
-    finding(g, "REN-02", where, "%s", message == NULL ? "does not fit its schema" : message);
+    if (message == NULL || text_equal(kind, "Secret")) /* it may quote a value */
+        message = "does not fit its schema";
+    finding(g, "REN-02", where, "%s", message);
 }
 
 static bool check_schema(struct gate_run *g, const struct render_source *from, char *const *argv,

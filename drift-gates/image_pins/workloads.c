@@ -6,6 +6,7 @@
 #include "drift-gates/image_pins/pins.h"
 
 enum { PAUSE_SECONDS = 10 }; /* ruling 22 */
+enum { TOLD_MOST = 8 };
 
 /* What a workload is compared with. */
 struct pinned {
@@ -50,20 +51,27 @@ static void add_words(struct arena *a, struct words *w, const json_t *list, cons
     qsort(rows, w->n, sizeof(*rows), by_text);
 }
 
-static bool same_words(const struct words *a, const struct words *b)
+/* A flag's value may be a secret: what stands behind "=" is not told. */
+static const char *shown(struct arena *a, const char *word)
 {
-    for (size_t i = 0; i < a->n && i < b->n; i++) {
-        if (!text_equal(a->rows[i], b->rows[i]))
-            return false;
-    }
-    return a->n == b->n;
+    size_t n = strcspn(word, "=");
+    return word[n] == '\0' ? word : arena_printf(a, "%.*s=…\"", (int)n, word);
 }
 
-static const char *joined(struct arena *a, const struct words *w)
+/* Both are sorted: the first words of `all` that `part` has not, one for one. */
+static const char *words_beyond(struct arena *a, const struct words *all, const struct words *part)
 {
     const char *text = "";
-    for (size_t i = 0; i < w->n; i++)
-        text = arena_printf(a, "%s%s%s", text, i == 0 ? "" : " ", w->rows[i]);
+    size_t k = 0, told = 0;
+    for (size_t i = 0; i < all->n && told < TOLD_MOST; i++) {
+        while (k < part->n && strcmp(part->rows[k], all->rows[i]) < 0)
+            k++;
+        if (k < part->n && text_equal(part->rows[k], all->rows[i]))
+            k++;
+        else
+            text = arena_printf(a, "%s %s%s", text, shown(a, all->rows[i]),
+                                ++told == TOLD_MOST ? " …" : "");
+    }
     return text;
 }
 
@@ -76,10 +84,13 @@ static const json_t *declared(const struct pinned *x, const char *table, const c
 static void check_list(const struct pinned *x, const char *rule, const char *key,
                        const struct words *is, const struct words *must)
 {
-    if (!same_words(is, must))
-        differs(x, rule, x->c.spec, key,
-                arena_printf(x->p->g->arena, "%s are %s, not %s", key, joined(x->p->g->arena, is),
-                             joined(x->p->g->arena, must)));
+    struct arena *a = x->p->g->arena;
+    const char *lacks = words_beyond(a, must, is), *has = words_beyond(a, is, must);
+    if (lacks[0] == '\0' && has[0] == '\0')
+        return;
+    differs(x, rule, x->c.spec, key,
+            arena_printf(a, "%s:%s%s%s%s", key, lacks[0] == '\0' ? "" : " lacks", lacks,
+                         has[0] == '\0' ? "" : " has", has));
 }
 
 static void check_args(const struct pinned *x)
