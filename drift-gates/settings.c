@@ -296,3 +296,12 @@ const json_t *settings_of_gate(const struct settings *s, const char *gate)
 {
     return json_object_get(s->gates, gate);
 }
+
+bool settings_known(const struct settings *s, const json_t *object, const char *const *known,
+                    struct error *e)
+{
+    struct reader r = { .arena = s->arena, .file = SETTINGS_FILE, .e = e };
+    if (object != NULL && !json_is_object(object))
+        return fail(&r, object, NULL, "must be a mapping");
+    return object == NULL || only_known(&r, object, known);
+}

@@ -4,13 +4,24 @@
  * compared with `good`. */
 #include "common/testing.h"
 
+#include <limits.h>
 #include <stdio.h>
 
 #include "common/file.h"
 #include "common/text.h"
 #include "drift-gates/findings.h"
+#include "drift-gates/renders.h"
 
 #define VIOLATIONS "drift-gates/violations"
+#define TOOLS "drift-gates/testdata" /* stand for programs that a machine may not have */
+
+static const char *tool(struct arena *a, const char *name)
+{
+    char full[PATH_MAX];
+    const char *path = path_join(a, TOOLS, name);
+    ck_assert_msg(realpath(path, full) != NULL, "there is no %s", path);
+    return arena_strdup(a, full);
+}
 
 static struct findings *judge(struct arena *a, const struct gate *gate, const char *folder)
 {
@@ -21,6 +32,7 @@ static struct findings *judge(struct arena *a, const struct gate *gate, const ch
     ck_assert_msg(settings_read(a, folder, NULL, &s, &e), "%s: %s", folder, e.text);
     ck_assert_msg(tree_open(a, folder, s->ignore, &t, &e), "%s: %s", folder, e.text);
     ck_assert_msg(settings_complete(s, t, &e), "%s: %s", folder, e.text);
+    renders_use(tool(a, "kustomize"), tool(a, "kubeconform"));
     gate_execute(gate, t, s, f);
     ck_assert_msg(f->outcomes[0].state != GATE_BROKEN, "%s: %s", folder, f->outcomes[0].error);
     return f;

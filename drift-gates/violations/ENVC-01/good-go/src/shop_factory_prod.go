@@ -1,0 +1,12 @@
+package main
+
+import (
+	"os"
+	"strings"
+)
+
+// productionShopConfigFromEnv reads PLEXSPHERE_ALPHA.
+func productionShopConfigFromEnv(getenv func(string) string) *shopConfig {
+	raw := strings.TrimSpace(os.Getenv("PLEXSPHERE_ALPHA"))
+	return &shopConfig{text: raw}
+}
