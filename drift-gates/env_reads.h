@@ -19,14 +19,18 @@
 enum read_shape {
     READ_VALUE,    /* the value is used */
     READ_PRESENCE, /* only whether it is set, or not blank, is asked */
-    READ_COMPUTED, /* the name is not a literal: `name` is what is known of it, with * for the rest
-                    */
+    READ_COMPUTED, /* the name cannot be followed: `name` is what is known, with * for the rest */
+    READ_WHOLE,    /* all variables at once are taken or handed on (os.Environ()): `name` is "*" */
 };
 
 struct env_read {
     const char *name;
     enum read_shape shape;
     const char *function; /* the function it stands in, "" at top level */
+    /* The functions of the same file that lead to it and that no other of the file calls; the
+     * function itself where nobody does. Ends with NULL, empty at top level. So a read in a helper
+     * of production_x_config_from_env has that among its entries. */
+    const char *const *entries;
     const char *language; /* "c", "go", "python", "javascript", "shell" */
     struct place where;
 };

@@ -1,0 +1,6 @@
+#include "drift-gates/lexer.h"
+
+void lex_javascript(struct lexer *x)
+{
+    x->p = x->end;
+}
