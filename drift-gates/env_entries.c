@@ -32,7 +32,15 @@ static void add_edge(struct graph *g, int callee, int caller)
     *first = (uint32_t)g->n++;
 }
 
-/* Every mention of a function inside another is taken for a call, and so is standing inside one. */
+/* Is the name at i that of this function, and not of something's member? */
+static bool is_mention(const struct tokens *t, uint32_t i, const struct function *f)
+{
+    bool member =
+        i > 0 && (token_is(t, i - 1, ".") || token_is(t, i - 1, "?.") || token_is(t, i - 1, "->"));
+    return member == f->method && (!member || token_is(t, i + 1, "("));
+}
+
+/* A mention of a function inside another is taken for a call, and so is standing inside one. */
 static void find_edges(struct graph *g)
 {
     const struct env_source *s = g->s;
@@ -41,7 +49,7 @@ static void find_edges(struct graph *g)
         if (s->tokens.rows[i].kind != TOKEN_NAME)
             continue;
         int caller = function_at(&c, i), callee = source_function_named(s, i);
-        if (caller >= 0 && callee >= 0)
+        if (caller >= 0 && callee >= 0 && is_mention(&s->tokens, i, &s->functions[callee]))
             add_edge(g, callee, caller);
     }
     for (size_t i = 0; i < s->n_functions; i++) {

@@ -46,7 +46,7 @@ static const struct env_node *first_node(const struct finder *f, uint32_t i, int
     if (b != NULL && b->times != 1)
         return NULL;
     if (b != NULL)
-        return b->node != NULL ? b->node : node_of_value(f, b, depth + 1);
+        return node_of_value(f, b, depth + 1);
     for (size_t k = 0; k < s->n_aliases; k++) {
         if (token_is(t, i, s->aliases[k].name))
             return s->aliases[k].node;
@@ -70,7 +70,20 @@ static const struct env_node *path_node(const struct finder *f, uint32_t i, int 
     return node;
 }
 
-/* The value given to a name is nothing but such a path: env = os.environ, get := os.Getenv. */
+/* require("node:process") */
+static const struct env_node *required(const struct finder *f, uint32_t i)
+{
+    const struct tokens *t = f->t;
+    if (t->language != LANGUAGE_JAVASCRIPT || !token_is(t, i, "require") ||
+        !token_is(t, i + 1, "(") || !token_kind_is(t, i + 2, TOKEN_STRING))
+        return NULL;
+    const char *module = token_string(f->s->arena, t, i + 2);
+    module += text_starts(module, "node:") ? 5 : 0;
+    return env_rules_at(f->s->rules, t->language, module);
+}
+
+/* What the value given to a name is, when it is nothing but a path: env = os.environ, get :=
+ * os.Getenv, { env } = process. */
 static const struct env_node *node_of_value(const struct finder *f, const struct binding *b,
                                             unsigned depth)
 {
@@ -78,8 +91,14 @@ static const struct env_node *node_of_value(const struct finder *f, const struct
     if (b->from >= b->to || depth > ALIAS_DEPTH_MAX || f->t->rows[b->from].kind != TOKEN_NAME ||
         tokens_same(f->t, b->from, b->name))
         return NULL;
-    const struct env_node *node = path_node(f, b->from, b->scope, depth, &last);
-    return last + 1 == b->to ? node : NULL;
+    const struct env_node *node = required(f, b->from);
+    if (node != NULL)
+        last = f->t->rows[b->from + 1].pair;
+    else
+        node = path_node(f, b->from, b->scope, depth, &last);
+    if (node == NULL || last + 1 != b->to)
+        return NULL;
+    return b->key == NOWHERE ? node : child_at(f, node, b->key);
 }
 
 /* --- whether only presence is asked --- */

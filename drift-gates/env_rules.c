@@ -116,6 +116,8 @@ static bool read_table(struct env_rules *r, const json_t *table, struct error *e
     if (!read_functions(r, json_member(table, "blank"), r->blank) ||
         !read_functions(r, json_member(table, "through"), r->through))
         return error_set(e, "env_reads.rules.json: 'blank' or 'through' is none");
+    json_array_foreach (json_member(table, "own"), i, row)
+        path_add(r->arena, &r->own[LANGUAGE_SHELL], json_string_value(row));
     return true;
 }
 

@@ -42,6 +42,7 @@ struct env_rules {
     struct env_node paths[LANGUAGES];   /* roots */
     struct env_node helpers[LANGUAGES]; /* by their last name, whatever stands before it */
     struct env_node blank[LANGUAGES];   /* functions that ask whether a text holds anything */
+    struct env_node own[LANGUAGES];     /* variables that the language sets by itself */
     struct env_node through[LANGUAGES]; /* functions that hand a value on to such a question */
 };
 

@@ -96,7 +96,7 @@ struct function *source_function(struct env_source *s, uint32_t name_at, uint32_
     *f = (struct function){ .name = "",
                             .name_at = name_at,
                             .params = params,
-                            .from = from,
+                            .from = params < from ? params : from,
                             .to = to,
                             .around = -1,
                             .helper = -1 };
@@ -162,7 +162,7 @@ static struct binding *binding_for(struct env_source *s, int scope, uint32_t nam
     if (*slot == 0) {
         s->bindings = room_for(s->bindings, s->n_bindings, &s->bindings_room, sizeof(*s->bindings));
         s->bindings[s->n_bindings++] =
-            (struct binding){ .name = name, .scope = scope, .param = -1 };
+            (struct binding){ .name = name, .scope = scope, .param = -1, .key = NOWHERE };
         *slot = (uint32_t)s->n_bindings;
     }
     return &s->bindings[*slot - 1];
@@ -219,11 +219,11 @@ void source_bind_param(struct env_source *s, int scope, uint32_t name, int param
     b->times++;
 }
 
-void source_bind_node(struct env_source *s, int scope, uint32_t name, const struct env_node *node)
+void source_bind_key(struct env_source *s, int scope, uint32_t name, uint32_t key, uint32_t from,
+                     uint32_t to)
 {
-    struct binding *b = binding_for(s, scope, name);
-    b->node = node;
-    b->times++;
+    source_bind(s, scope, name, from, to);
+    binding_for(s, scope, name)->key = key;
 }
 
 const struct binding *source_binding(const struct env_source *s, uint32_t name, int function)

@@ -23,7 +23,7 @@ struct function {
     const char *name;  /* of a function without a name: that of the one around it */
     uint32_t name_at;  /* token, NOWHERE: it has none */
     uint32_t params;   /* token of the bracket before its parameters, NOWHERE: none */
-    uint32_t from, to; /* tokens of its body, both included */
+    uint32_t from, to; /* tokens of its parameters and body, both included */
     int around;        /* index of the function it stands in, -1: none */
     bool local;        /* no other file can call it */
     bool method;       /* called on an object */
@@ -37,12 +37,12 @@ struct function {
 /* What a name stands for in one function (or the file): the last expression given to it, and
  * whether it was the only one. */
 struct binding {
-    uint32_t name;               /* a token that spells it */
-    int scope;                   /* function, -1: the file */
-    uint32_t from, to;           /* tokens of the value, from == to: not known */
-    int param;                   /* it is this parameter of `scope`, -1: none */
-    unsigned times;              /* how often it was given a value */
-    const struct env_node *node; /* it is another name for a part of a rule's path, or NULL */
+    uint32_t name;     /* a token that spells it */
+    int scope;         /* function, -1: the file */
+    uint32_t from, to; /* tokens of the value, from == to: not known */
+    int param;         /* it is this parameter of `scope`, -1: none */
+    unsigned times;    /* how often it was given a value */
+    uint32_t key; /* token: the value's member with this name is meant, NOWHERE: the value itself */
 };
 
 struct alias {
@@ -98,8 +98,10 @@ struct function *source_function(struct env_source *s, uint32_t name_at, uint32_
  */
 void source_settle_functions(struct env_source *s);
 void source_bind(struct env_source *s, int scope, uint32_t name, uint32_t from, uint32_t to);
+/* const { key: name } = value */
+void source_bind_key(struct env_source *s, int scope, uint32_t name, uint32_t key, uint32_t from,
+                     uint32_t to);
 void source_bind_param(struct env_source *s, int scope, uint32_t name, int param);
-void source_bind_node(struct env_source *s, int scope, uint32_t name, const struct env_node *node);
 /* A package or object under this name, should it be part of a rule's path (node not NULL). */
 void source_alias(struct env_source *s, const char *name, const struct env_node *node);
 /* Everything that stands below it under its own name: import . "os", from os import *. */

@@ -43,7 +43,8 @@ static void strip(const struct tokens *t, uint32_t *from, uint32_t *to)
 static void name_value(struct evaluation *v, uint32_t name, int function)
 {
     const struct binding *b = source_binding(v->s, name, function);
-    if (b == NULL || b->times != 1 || b->from == b->to || v->depth == DEPTH_MAX) {
+    if (b == NULL || b->times != 1 || b->from == b->to || b->key != NOWHERE ||
+        v->depth == DEPTH_MAX) {
         unknown(v);
         return;
     }

@@ -183,6 +183,21 @@ bool lexer_mark(struct lexer *x, size_t len)
     }
 }
 
+struct template_frame *lexer_enter(struct lexer *x, unsigned char quote)
+{
+    if (x->n_frames == x->frames_room) {
+        x->frames_room = x->frames_room == 0 ? 16 : x->frames_room * 2;
+        x->frames = mem_resize(x->frames, x->frames_room, sizeof(*x->frames));
+    }
+    x->frames[x->n_frames] = (struct template_frame){ .quote = quote };
+    return &x->frames[x->n_frames++];
+}
+
+struct template_frame *lexer_frame(struct lexer *x)
+{
+    return x->n_frames == 0 ? NULL : &x->frames[x->n_frames - 1];
+}
+
 void lexer_step(struct lexer *x)
 {
     if (*x->p == '\n')
@@ -288,6 +303,7 @@ bool lex(enum language l, struct bytes text, unsigned options, struct tokens *ou
     if (lexer_at(&x, "\xEF\xBB\xBF"))
         x.p += 3;
     languages[l].lex(&x);
+    mem_free(x.frames);
     if (nul != NULL && !x.failed)
         lexer_fault(&x, 1, "holds NUL bytes: no source text");
     return !x.failed;

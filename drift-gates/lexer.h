@@ -6,6 +6,13 @@
 
 enum { BRACKET_ROUND, BRACKET_SQUARE, BRACKET_CURLY, BRACKET_TEMPLATE, BRACKETS };
 
+/* A text with expressions inside that is not closed yet. */
+struct template_frame {
+    unsigned char quote;
+    bool triple, raw, format; /* Python: quotes, prefix r, and behind the ":" of an expression */
+    uint32_t depth;           /* brackets open in its expression */
+};
+
 struct lexer {
     struct tokens *out;
     const unsigned char *text, *p, *end; /* *end is readable and NUL */
@@ -16,7 +23,13 @@ struct lexer {
     struct error *e;
     size_t floor;           /* brackets below are not to be closed now */
     size_t count[BRACKETS]; /* open ones above the floor, by kind */
+    struct template_frame *frames;
+    size_t n_frames, frames_room;
+    size_t looked; /* bytes looked at in vain: what a lexer may go back over is bounded */
 };
+
+/* Beyond so many it takes the first reading, so that time stays linear. */
+#define LOOKED_MAX ((size_t)4 << 20)
 
 /* A token from `from` to p, on `line`. False when there is no room left: the lexer then stops. */
 bool lexer_push(struct lexer *x, enum token_kind kind, const unsigned char *from, uint32_t line);
@@ -27,6 +40,10 @@ bool lexer_close(struct lexer *x, enum token_kind kind, int bracket, const unsig
 bool lexer_mark(struct lexer *x, size_t len);
 /* Forgets what was opened since the stack was `height` high. */
 void lexer_drop_open(struct lexer *x, size_t height);
+
+/* Templates may stand in expressions of templates: a stack, not a recursion. */
+struct template_frame *lexer_enter(struct lexer *x, unsigned char quote);
+struct template_frame *lexer_frame(struct lexer *x); /* the innermost, or NULL */
 
 /* The first fault of a file is kept. */
 void lexer_fault(struct lexer *x, uint32_t line, const char *what);
