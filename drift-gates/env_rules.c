@@ -69,6 +69,23 @@ static const char *last_part(const char *path)
     return dot == NULL ? path : dot + 1;
 }
 
+/* What stands in every source that reads by this rule: of a map's methods the map, which may have
+ * another name there, but not in the import. */
+static const char *needle_of(const struct env_rules *r, enum language l, const char *path,
+                             const json_t *row)
+{
+    const struct env_node *node = &r->paths[l];
+    for (const char *at = path; node != NULL && *at != '\0';) {
+        size_t n = part_length(at);
+        node = env_node_child(node, at, n);
+        if (node != NULL && node->rule != NULL && node->rule->kind == RULE_MAP)
+            return node->rule->needle;
+        at += n + (at[n] == '.');
+    }
+    const char *needle = json_text(row, "needle");
+    return needle == NULL ? last_part(path) : needle;
+}
+
 static bool read_rule(struct env_rules *r, const json_t *row, struct env_rule *rule)
 {
     static const char *const kinds[] = { "call", "map", "expands", "whole" };
@@ -76,15 +93,14 @@ static bool read_rule(struct env_rules *r, const json_t *row, struct env_rule *r
         const char *path = json_text(row, kinds[k]);
         if (path == NULL)
             continue;
-        const char *needle = json_text(row, "needle");
         *rule = (struct env_rule){ .kind = (enum env_rule_kind)k,
                                    .path = path,
-                                   .needle = needle == NULL ? last_part(path) : needle,
                                    .argument = (int)json_int(row, "argument", 0),
                                    .presence = json_flag(row, "presence", false),
                                    .members = json_flag(row, "members", false) };
         if (!language_named(json_text(row, "language"), &rule->language))
             return false;
+        rule->needle = needle_of(r, rule->language, path, row);
         path_add(r->arena, &r->paths[rule->language], path)->rule = rule;
         return true;
     }

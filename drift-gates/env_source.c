@@ -4,6 +4,8 @@
 
 #include "common/memory.h"
 
+#define SLOTS_LEAST 256
+
 static const struct {
     void (*prepare)(struct env_source *s);
 } languages[LANGUAGES] = {
@@ -144,12 +146,20 @@ static uint32_t *slot_of(const struct env_source *s, uint32_t name, int scope)
     }
 }
 
+/* An empty table of n places: a small file after a large one pays for a small table. */
+static void clear_slots(struct env_source *s, size_t n)
+{
+    if (n > s->slots_room) {
+        s->slots = mem_resize(s->slots, n, sizeof(*s->slots));
+        s->slots_room = n;
+    }
+    memset(s->slots, 0, n * sizeof(*s->slots));
+    s->n_slots = n;
+}
+
 static void grow_slots(struct env_source *s)
 {
-    size_t n = s->n_slots == 0 ? 256 : s->n_slots * 2;
-    mem_free(s->slots);
-    s->slots = mem_alloc_array(n, sizeof(*s->slots));
-    s->n_slots = n;
+    clear_slots(s, s->n_slots * 2);
     for (size_t i = 0; i < s->n_bindings; i++)
         *slot_of(s, s->bindings[i].name, s->bindings[i].scope) = (uint32_t)i + 1;
 }
@@ -262,8 +272,7 @@ bool env_source_read(struct env_source *s, const char *path, enum language l, st
     bool whole = lex(l, text, 0, &s->tokens, e);
     s->path = path;
     s->n_functions = s->n_bindings = s->n_aliases = s->n = 0;
-    if (s->n_slots > 0)
-        memset(s->slots, 0, s->n_slots * sizeof(*s->slots));
+    clear_slots(s, SLOTS_LEAST);
     languages[l].prepare(s);
     if (l != LANGUAGE_SHELL)
         source_find(s);

@@ -69,7 +69,7 @@ struct env_source {
     struct binding *bindings;
     size_t n_bindings, bindings_room;
     uint32_t *slots; /* table of binding numbers + 1 by name and scope */
-    size_t n_slots;
+    size_t n_slots, slots_room;
 
     struct alias aliases[ALIASES_MAX]; /* what imports bring; bindings come before them */
     size_t n_aliases;
