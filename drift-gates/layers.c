@@ -66,15 +66,16 @@ struct digits {
     unsigned bits;    /* of one digit */
     size_t least;     /* digits worth decoding */
     size_t positions; /* a value may begin at so many neighbouring digits */
-    bool colons;      /* stand between digits */
+    char between;     /* may stand between digits, as white space may */
 };
 
-static const struct digits base64_digits = { "base64", base64_digit, 6, BASE64_RUN_MIN, 4, false };
-static const struct digits hex_digits = { "hex", hex_digit, 4, HEX_RUN_MIN, 2, true };
+/* '#': a block that was commented out. */
+static const struct digits base64_digits = { "base64", base64_digit, 6, BASE64_RUN_MIN, 4, '#' };
+static const struct digits hex_digits = { "hex", hex_digit, 4, HEX_RUN_MIN, 2, ':' };
 
 static bool stands_between(const struct digits *d, unsigned char c)
 {
-    return is_space(c) || (d->colons && c == ':');
+    return is_space(c) || c == (unsigned char)d->between;
 }
 
 /* The end of the run that begins at `from`; *n digits are in it. */
@@ -384,7 +385,7 @@ enum layers_end layers_visit(struct bytes text,
                              void (*visit)(void *arg, struct bytes text, const struct layer *layer),
                              void *arg)
 {
-    struct visit v = { visit, arg, LAYERS_BYTES + text.len, LAYERS_WHOLE };
+    struct visit v = { visit, arg, LAYERS_BYTES + 8 * text.len, LAYERS_WHOLE };
     go(&v, text, NULL, 0);
     return v.end;
 }

@@ -13,7 +13,7 @@
 #include "common/base.h"
 
 #define LAYERS_DEEP 8
-#define LAYERS_BYTES ((size_t)32 << 20)    /* of all layers of one text */
+#define LAYERS_BYTES ((size_t)32 << 20)    /* of all layers of one text, and 8 times the text */
 #define LAYERS_GUNZIPPED ((size_t)8 << 20) /* of one compressed piece */
 
 /* How a text was come by: "base64" inside "gzip" inside …; NULL is the text as it stands. */
