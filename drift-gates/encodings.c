@@ -64,6 +64,14 @@ static struct bytes hex_of(struct arena *a, bool upper, struct bytes value)
     return BYTES_OF_TEXT(text);
 }
 
+static void put_hex(struct buffer *b, const char *before, bool upper, unsigned char c)
+{
+    const char *digits = upper ? "0123456789ABCDEF" : "0123456789abcdef";
+    buffer_text(b, before);
+    buffer_char(b, digits[c >> 4]);
+    buffer_char(b, digits[c & 0xF]);
+}
+
 static bool is_unreserved(unsigned char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
@@ -78,7 +86,7 @@ static struct bytes percent_of(struct arena *a, bool all, bool upper, struct byt
         if (!all && is_unreserved(value.data[i]))
             buffer_char(&b, (char)value.data[i]);
         else
-            buffer_printf(&b, upper ? "%%%02X" : "%%%02x", value.data[i]);
+            put_hex(&b, "%", upper, value.data[i]);
     }
     return settled(&b);
 }
@@ -103,7 +111,7 @@ static struct bytes json_u_of(struct arena *a, bool upper, struct bytes value)
     buffer_init_arena(&b, CAP, a);
     for (size_t i = 0; i < value.len; i++) {
         if (value.data[i] < 0x80)
-            buffer_printf(&b, upper ? "\\u%04X" : "\\u%04x", value.data[i]);
+            put_hex(&b, "\\u00", upper, value.data[i]);
         else
             buffer_char(&b, (char)value.data[i]);
     }

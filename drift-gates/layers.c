@@ -42,27 +42,27 @@ static bool is_space(unsigned char c)
 
 /* ---- base64 and hex: runs of digits ---- */
 
-static int base64_digit(unsigned char c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    if (c == '+' || c == '-')
-        return 62;
-    return c == '/' || c == '_' ? 63 : -1;
-}
-
-static int hex_digit(unsigned char c)
-{
-    return hex_digit_value((char)c);
-}
+/* What each byte is worth as a digit, plus one; 0: it is none. */
+static const unsigned char base64_values[256] = {
+    ['A'] = 1,  ['B'] = 2,  ['C'] = 3,  ['D'] = 4,  ['E'] = 5,  ['F'] = 6,  ['G'] = 7,  ['H'] = 8,
+    ['I'] = 9,  ['J'] = 10, ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14, ['O'] = 15, ['P'] = 16,
+    ['Q'] = 17, ['R'] = 18, ['S'] = 19, ['T'] = 20, ['U'] = 21, ['V'] = 22, ['W'] = 23, ['X'] = 24,
+    ['Y'] = 25, ['Z'] = 26, ['a'] = 27, ['b'] = 28, ['c'] = 29, ['d'] = 30, ['e'] = 31, ['f'] = 32,
+    ['g'] = 33, ['h'] = 34, ['i'] = 35, ['j'] = 36, ['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40,
+    ['o'] = 41, ['p'] = 42, ['q'] = 43, ['r'] = 44, ['s'] = 45, ['t'] = 46, ['u'] = 47, ['v'] = 48,
+    ['w'] = 49, ['x'] = 50, ['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54, ['2'] = 55, ['3'] = 56,
+    ['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62, ['+'] = 63, ['-'] = 63,
+    ['/'] = 64, ['_'] = 64,
+};
+static const unsigned char hex_values[256] = {
+    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+    ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+    ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+};
 
 struct digits {
     const char *name;
-    int (*value)(unsigned char c);
+    const unsigned char *values;
     unsigned bits;    /* of one digit */
     size_t least;     /* digits worth decoding */
     size_t positions; /* a value may begin at so many neighbouring digits */
@@ -70,8 +70,8 @@ struct digits {
 };
 
 /* '#': a block that was commented out. */
-static const struct digits base64_digits = { "base64", base64_digit, 6, BASE64_RUN_MIN, 4, '#' };
-static const struct digits hex_digits = { "hex", hex_digit, 4, HEX_RUN_MIN, 2, ':' };
+static const struct digits base64_digits = { "base64", base64_values, 6, BASE64_RUN_MIN, 4, '#' };
+static const struct digits hex_digits = { "hex", hex_values, 4, HEX_RUN_MIN, 2, ':' };
 
 static bool stands_between(const struct digits *d, unsigned char c)
 {
@@ -84,7 +84,7 @@ static size_t run_end(const struct digits *d, struct bytes text, size_t from, si
     size_t end = from, at = from;
     *n = 0;
     for (; at < text.len; at++) {
-        if (d->value(text.data[at]) >= 0) {
+        if (d->values[text.data[at]] != 0) {
             (*n)++;
             end = at + 1;
         } else if (!stands_between(d, text.data[at])) {
@@ -100,14 +100,14 @@ static size_t decode_run(const struct digits *d, struct bytes run, size_t skip, 
     unsigned bits = 0;
     size_t n = 0;
     for (size_t i = 0; i < run.len; i++) {
-        int value = d->value(run.data[i]);
-        if (value < 0)
+        unsigned value = d->values[run.data[i]];
+        if (value == 0)
             continue;
         if (skip > 0) {
             skip--;
             continue;
         }
-        held = held << d->bits | (uint32_t)value;
+        held = held << d->bits | (value - 1);
         bits += d->bits;
         if (bits >= 8) {
             bits -= 8;
@@ -136,7 +136,7 @@ static void undo_digits(struct visit *v, const struct digits *d, struct bytes te
 {
     size_t at = 0, n;
     while (at < text.len) {
-        if (d->value(text.data[at]) < 0) {
+        if (d->values[text.data[at]] == 0) {
             at++;
             continue;
         }
@@ -153,7 +153,7 @@ static int hex_of(const unsigned char *p, size_t n)
 {
     int value = 0;
     for (size_t i = 0; i < n; i++) {
-        int digit = hex_digit(p[i]);
+        int digit = hex_digit_value((char)p[i]);
         if (digit < 0)
             return -1;
         value = value << 4 | digit;
