@@ -180,7 +180,7 @@ struct bytes leak_rest(struct arena *a, struct bytes yaml)
     yaml_parser_t parser;
     yaml_event_t event;
     int depth = 0;
-    if (!yaml_parser_initialize(&parser))
+    if (yaml.len == 0 || !yaml_parser_initialize(&parser))
         return r.out;
     yaml_parser_set_input_string(&parser, yaml.data, yaml.len);
     while (yaml_parser_parse(&parser, &event) && event.type != YAML_STREAM_END_EVENT) {
