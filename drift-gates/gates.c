@@ -1,5 +1,7 @@
 /* The gates there are. */
 #include "drift-gates/gate.h"
+#include "drift-gates/insecure_default.h"
+#include "drift-gates/prod_leak.h"
 
 extern const struct gate gate_env_contract;
 extern const struct gate gate_image_pins;
@@ -8,4 +10,7 @@ extern const struct gate gate_renders;
 
 const struct gate *const gates[] = {
     &gate_env_contract, &gate_image_pins, &gate_prod_obligations, &gate_renders, NULL,
+    &insecure_default_gate,
+    &prod_leak_gate,
+    NULL,
 };
