@@ -9,7 +9,7 @@ extern const struct gate gate_prod_obligations;
 extern const struct gate gate_renders;
 
 const struct gate *const gates[] = {
-    &gate_env_contract, &gate_image_pins, &gate_prod_obligations, &gate_renders, NULL,
+    &gate_env_contract, &gate_image_pins, &gate_prod_obligations, &gate_renders,
     &insecure_default_gate,
     &prod_leak_gate,
     NULL,
