@@ -179,6 +179,18 @@ static bool is_text_file(const char *path)
     return false;
 }
 
+/* A user's name is a credential beside its password only, and is often a service's name. */
+static bool is_user(const struct boundary *b, const char *key)
+{
+    size_t i;
+    json_t *name;
+    json_array_foreach (json_object_get(b->data, "companion_names"), i, name) {
+        if (words_end(key_words(b->a, key), json_string_value(name)))
+            return true;
+    }
+    return false;
+}
+
 static void search_file(struct boundary *b, const struct source *s, const struct tree_file *f)
 {
     struct bytes text;
@@ -190,7 +202,7 @@ static void search_file(struct boundary *b, const struct source *s, const struct
     for (size_t i = 0; i < s->n; i++) {
         const char *value = s->rows[i].value;
         size_t len = value == NULL ? 0 : strlen(value);
-        if (len < NEEDLE_LEAST)
+        if (len < NEEDLE_LEAST || is_user(b, s->rows[i].key))
             continue;
         const char *packed = base64_encode(b->a, BASE64_STANDARD_RAW, value, len / 3 * 3);
         const void *at = memmem(text.data, text.len, value, len);

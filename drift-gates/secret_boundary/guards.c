@@ -120,6 +120,19 @@ static void check_name_default(const struct spot *s, const char *path)
            "falls back to a Secret name of its own when %s is not given", path);
 }
 
+/* Does the action stand in a ConfigMap's document? */
+static bool in_config_map(const struct spot *s)
+{
+    const char *text = (const char *)s->t->text.text.data;
+    size_t from = s->x->from, len = s->t->text.text.len;
+    while (from > 0 && memcmp(text + from, "\n---", from + 4 <= len ? 4 : 1) != 0)
+        from--;
+    const char *end = strstr(text + s->x->from, "\n---");
+    size_t to = end == NULL ? len : (size_t)(end - text);
+    const char *kind = memmem(text + from, to - from, "kind: ConfigMap", 15);
+    return kind != NULL && (kind == text || kind[-1] == '\n');
+}
+
 /* An action that prints a credential, or the name of the Secret that has it. */
 static void check_credential(const struct spot *s, const char *path, bool secret_name)
 {
@@ -127,6 +140,11 @@ static void check_credential(const struct spot *s, const char *path, bool secret
     const char *feature = feature_around(s);
     bool required = helm_calls(s->bare, "required"), fallback = helm_calls(s->bare, "default");
     gate_compared(b->g, 1, "credential inputs of templates");
+    if (!secret_name && in_config_map(s)) {
+        report(b, "B-02", place_of(s), path, NULL, "a template prints %s, a credential, into a ConfigMap",
+               path);
+        return;
+    }
     if (required) {
         if (feature == NULL && has_switch(b, s->t->chart, path))
             report(b, "B-18", place_of(s), path, NULL,

@@ -29,10 +29,9 @@ static void judge(const struct inside *in, const char *key, const char *value, c
     struct boundary *b = in->b;
     const char *shown = helm_shown(b->a, in->m->tokens, value);
     bool known = !helm_has_token(value);
-    struct classified c = class_of(b, key, known ? shown : NULL);
-    if (!is_literal(shown) && !(!known && text_equal(in->rule, "B-02")))
-        return;
-    if (!known && !text_equal(in->rule, "B-02"))
+    struct classified c = class_of(b, key, shown);
+    /* What a template prints is judged where it is printed (guards.c). */
+    if (!known || !is_literal(shown))
         return;
     if (c.class == KEY_UNDECIDED)
         report(b, "B-01", place_in(in, more), key, value,
@@ -44,7 +43,7 @@ static void judge(const struct inside *in, const char *key, const char *value, c
     if (text_equal(rule, "B-03") && shape_is_url(c.why))
         rule = "B-04";
     report(b, rule, place_in(in, more), key, value, "%s is a credential (%s, %s)", key, c.why,
-           known ? secret_print(b->a, value, strlen(value)) : "from values");
+           secret_print(b->a, value, strlen(value)));
 }
 
 static void judge_leaf(void *context, struct leaf leaf)

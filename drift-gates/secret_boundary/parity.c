@@ -22,12 +22,40 @@ static bool is_switch(const char *path)
     return text_equal(path, "installed") || text_equal(path, "enabled");
 }
 
+static bool has_reference(const struct boundary *b, const json_t *group)
+{
+    size_t i;
+    json_t *key;
+    json_array_foreach (json_object_get(b->data, "reference_keys"), i, key) {
+        if (json_object_get(group, json_string_value(key)) != NULL)
+            return true;
+    }
+    return false;
+}
+
+/* A reference here and a literal there is B-14's, and said once. */
+static bool differs_in_mechanism(const struct boundary *b, const json_t *one, const json_t *other)
+{
+    const char *key;
+    json_t *value;
+    const json_t *literal = has_reference(b, one) ? other : one;
+    if (has_reference(b, one) == has_reference(b, other))
+        return false;
+    json_object_foreach ((json_t *)literal, key, value) {
+        if (json_string_length(value) > 0)
+            return true;
+    }
+    return false;
+}
+
 /* Mappings by key, lists by the names of their items; scalars end. */
 static void compare_keys(struct pair *p, const json_t *one, const json_t *other, const char *path,
                          int depth)
 {
     const char *key;
     json_t *value;
+    if (differs_in_mechanism(p->b, one, other))
+        return;
     json_object_foreach ((json_t *)one, key, value) {
         const char *at = path[0] == '\0' ? key : arena_printf(p->b->a, "%s.%s", path, key);
         const json_t *theirs = json_object_get(other, key);
