@@ -58,10 +58,12 @@ struct manifest {
 };
 
 struct difference {
-    const char *id, *object, *key, *value, *reason, *owner, *expires;
-    const json_t *rules, *overlays;
+    const char *id, *reason, *owner, *expires;
+    const json_t *rules, *overlays; /* overlays NULL: all */
+    const json_t *objects, *keys, *values; /* patterns of the first two; NULL: any */
     int line;
     size_t used;
+    size_t *objects_used, *keys_used; /* of each pattern */
 };
 
 struct environment {

@@ -13,9 +13,8 @@ static bool bad(struct boundary *b, const json_t *row, struct error *e, const ch
 
 static bool read_row(struct boundary *b, const json_t *row, struct difference *d, struct error *e)
 {
-    static const char *const known[] = { "id",     "rules", "object", "key",
-                                         "value",  "overlays", "reason", "owner",
-                                         "expires" };
+    static const char *const known[] = { "id",     "rules",    "objects", "keys",   "values",
+                                         "reason", "overlays", "owner",   "expires" };
     const char *name;
     json_t *value;
     json_object_foreach ((json_t *)row, name, value) {
@@ -26,9 +25,9 @@ static bool read_row(struct boundary *b, const json_t *row, struct difference *d
             return bad(b, row, e, arena_printf(b->a, "there is no member '%s'", name));
     }
     *d = (struct difference){ .id = json_text(row, "id"),
-                              .object = json_text(row, "object"),
-                              .key = json_text(row, "key"),
-                              .value = json_text(row, "value"),
+                              .objects = json_object_get(row, "objects"),
+                              .keys = json_object_get(row, "keys"),
+                              .values = json_object_get(row, "values"),
                               .reason = json_text(row, "reason"),
                               .owner = json_text(row, "owner"),
                               .expires = json_text(row, "expires"),
@@ -37,8 +36,10 @@ static bool read_row(struct boundary *b, const json_t *row, struct difference *d
                               .line = yaml_line_of(b->a, row, NULL) };
     if (d->id == NULL || !json_is_array(d->rules) || json_array_size(d->rules) == 0)
         return bad(b, row, e, "each difference needs 'id' and 'rules', a list");
-    return d->object != NULL || d->key != NULL ||
-           bad(b, row, e, "names neither 'object' nor 'key': that would declare everything");
+    d->objects_used = arena_alloc_array(b->a, json_array_size(d->objects) + 1, sizeof(size_t));
+    d->keys_used = arena_alloc_array(b->a, json_array_size(d->keys) + 1, sizeof(size_t));
+    return json_array_size(d->objects) + json_array_size(d->keys) > 0 ||
+           bad(b, row, e, "has neither 'objects' nor 'keys', lists: it would declare everything");
 }
 
 bool load_differences(struct boundary *b, struct error *e)
@@ -67,6 +68,20 @@ bool load_differences(struct boundary *b, struct error *e)
     return true;
 }
 
+/* A pattern that matches nothing will excuse the next thing that happens to match. */
+static void check_patterns(struct boundary *b, const struct difference *d, const json_t *patterns,
+                           const size_t *used)
+{
+    size_t i;
+    json_t *pattern;
+    json_array_foreach ((json_t *)patterns, i, pattern) {
+        if (used[i] == 0)
+            finding(b->g, "B-43",
+                    (struct place){ .file = b->differences_file, .line = d->line, .path = d->id },
+                    "%s: %s matches nothing any more; delete it", d->id, json_string_value(pattern));
+    }
+}
+
 void check_differences(struct boundary *b)
 {
     const char *today = arena_strndup(b->a, timestamp_format(b->a, clock_wall_micros()), 10);
@@ -79,6 +94,10 @@ void check_differences(struct boundary *b)
             finding(b->g, "B-43", at, "%s has expired on %s", d->id, d->expires);
         else if (d->used == 0)
             finding(b->g, "B-43", at, "%s matches nothing any more; delete it", d->id);
+        if (d->used > 0) {
+            check_patterns(b, d, d->objects, d->objects_used);
+            check_patterns(b, d, d->keys, d->keys_used);
+        }
     }
     if (b->n_differences > 0)
         gate_compared(b->g, b->n_differences, "declared differences");

@@ -225,7 +225,7 @@ static void compare_config(struct boundary *b, const struct manifest *m, const s
     json_object_foreach ((json_t *)mine, key, value) {
         if (json_object_get(theirs, key) == NULL)
             report(b, "B-24", manifest_place(b, m, mine, key, arena_printf(b->a, "data %s", key)), key,
-                   NULL, "key %s is in %s and not in %s", key, m->environment, x->environment);
+                   json_string_value(value), "key %s is in %s and not in %s", key, m->environment, x->environment);
     }
 }
 

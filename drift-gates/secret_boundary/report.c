@@ -34,26 +34,42 @@ static bool has_overlay(const struct difference *d, const char *environment)
            json_array_has_text(d->overlays, environment == NULL ? "base" : environment);
 }
 
-static bool covers(const struct boundary *b, const struct difference *d, const char *rule,
+/* The first pattern that matches, as index + 1; 0: none does. Without patterns everything does. */
+static size_t matching(const json_t *patterns, const char *text)
+{
+    size_t i;
+    json_t *pattern;
+    if (json_array_size(patterns) == 0)
+        return 1;
+    json_array_foreach ((json_t *)patterns, i, pattern) {
+        if (text != NULL && json_is_string(pattern) && text_glob(json_string_value(pattern), text))
+            return i + 1;
+    }
+    return 0;
+}
+
+static bool covers(const struct boundary *b, struct difference *d, const char *rule,
                    struct place where, const char *key, const char *value)
 {
     const char *object = where.path == NULL ? where.file : where.path;
     object = arena_strndup(b->a, object, strcspn(object, " "));
-    return json_array_has_text(d->rules, rule) && has_overlay(d, where.environment) &&
-           (d->object == NULL || text_glob(d->object, object)) &&
-           (d->key == NULL || (key != NULL && text_glob(d->key, key))) &&
-           (d->value == NULL || text_equal(d->value, value));
+    size_t by_object = matching(d->objects, object), by_key = matching(d->keys, key);
+    if (!json_array_has_text(d->rules, rule) || !has_overlay(d, where.environment) ||
+        by_object == 0 || by_key == 0 ||
+        (d->values != NULL && (value == NULL || !json_array_has_text(d->values, value))))
+        return false;
+    d->used++;
+    d->objects_used[by_object - 1]++;
+    d->keys_used[by_key - 1]++;
+    return true;
 }
 
 bool is_declared(struct boundary *b, const char *rule, struct place where, const char *key,
                  const char *value)
 {
     for (size_t i = 0; i < b->n_differences; i++) {
-        struct difference *d = &b->differences[i];
-        if (covers(b, d, rule, where, key, value)) {
-            d->used++;
+        if (covers(b, &b->differences[i], rule, where, key, value))
             return true;
-        }
     }
     return false;
 }
