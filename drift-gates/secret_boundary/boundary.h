@@ -33,7 +33,7 @@ struct release {
     const char *name, *file; /* file: helmfile, or the chart's Chart.yaml */
     const struct chart *chart;
     bool installed;
-    int64_t layer;     /* INT64_MAX: none stated */
+    int64_t layer;       /* INT64_MAX: none stated */
     const json_t *needs; /* list of names, or NULL */
 };
 
@@ -59,7 +59,7 @@ struct manifest {
 
 struct difference {
     const char *id, *reason, *owner, *expires;
-    const json_t *rules, *overlays; /* overlays NULL: all */
+    const json_t *rules, *overlays;        /* overlays NULL: all */
     const json_t *objects, *keys, *values; /* patterns of the first two; NULL: any */
     int line;
     size_t used;

@@ -35,9 +35,8 @@ START_TEST(the_contracts_own_vectors)
     expect("SIGNING_KEY_ID", "dev-1", KEY_KNOB, "name");
     expect("S3_ACCESS_KEY", "any", KEY_UNDECIDED, "name");
     expect("OTEL_EXPORTER_OTLP_HEADERS", "x-api-key=abc", KEY_CREDENTIAL, "auth-header");
-    expect("image",
-           "x@sha256:93d55776e04376e19adb2733e3ccebb4392ee7dd86d8ff238503b30fe719c84f", KEY_KNOB,
-           "name");
+    expect("image", "x@sha256:93d55776e04376e19adb2733e3ccebb4392ee7dd86d8ff238503b30fe719c84f",
+           KEY_KNOB, "name");
     expect("NEXT_PUBLIC_API_KEY", "AIzaSyA1234567890", KEY_CREDENTIAL, "token-prefix");
     expect("PASSWORD_FILE", "/run/secrets/x", KEY_KNOB, "name");
     arena_destroy(a);
@@ -102,8 +101,8 @@ END_TEST
 START_TEST(a_catalogue_beats_every_guess)
 {
     set_up();
-    json_t *catalogue = json_own(a, json_pack("{s:s,s:s}", "PARTNER_KEY", "knob", "plain",
-                                              "credential"));
+    json_t *catalogue =
+        json_own(a, json_pack("{s:s,s:s}", "PARTNER_KEY", "knob", "plain", "credential"));
     ck_assert(classify(a, data, catalogue, "PARTNER_KEY", "ghp_0123456789").class == KEY_KNOB);
     ck_assert(classify(a, data, catalogue, "x.plain", "1").class == KEY_CREDENTIAL);
     arena_destroy(a);

@@ -78,7 +78,8 @@ static void check_patterns(struct boundary *b, const struct difference *d, const
         if (used[i] == 0)
             finding(b->g, "B-43",
                     (struct place){ .file = b->differences_file, .line = d->line, .path = d->id },
-                    "%s: %s matches nothing any more; delete it", d->id, json_string_value(pattern));
+                    "%s: %s matches nothing any more; delete it", d->id,
+                    json_string_value(pattern));
     }
 }
 

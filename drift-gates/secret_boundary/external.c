@@ -30,9 +30,9 @@ static void check_entry(struct boundary *b, const struct manifest *m, const json
     const json_t *ref = json_member(entry, "remoteRef");
     const char *secret_key = json_text(entry, "secretKey"), *key = json_text(ref, "key");
     const char *property = json_text(ref, "property");
-    struct place at = manifest_place(b, m, ref == NULL ? entry : ref, NULL,
-                                     arena_printf(b->a, "data %s",
-                                                  secret_key == NULL ? "?" : secret_key));
+    struct place at =
+        manifest_place(b, m, ref == NULL ? entry : ref, NULL,
+                       arena_printf(b->a, "data %s", secret_key == NULL ? "?" : secret_key));
     if (key == NULL || (!helm_has_token(key) && !is_store_key(key)))
         report(b, "B-09", at, secret_key, NULL, "the entry's key is %s, not secret/data/<key>",
                key == NULL ? "missing" : key);
@@ -104,9 +104,9 @@ static bool has_entry(const struct manifest *sync, const char *key)
 
 static struct place read_place(const struct boundary *b, const struct secret_read *r)
 {
-    const char *inside = r->container == NULL
-                             ? arena_printf(b->a, "Secret %s", r->secret)
-                             : arena_printf(b->a, "container %s Secret %s", r->container, r->secret);
+    const char *inside = r->container == NULL ? arena_printf(b->a, "Secret %s", r->secret)
+                                              : arena_printf(b->a, "container %s Secret %s",
+                                                             r->container, r->secret);
     return manifest_place(b, r->m, r->at, NULL, inside);
 }
 
@@ -115,8 +115,8 @@ static void check_keys(struct boundary *b, const struct secret_read *r, const st
     size_t i;
     json_t *row;
     if (r->key != NULL && !helm_has_token(r->key) && !has_entry(sync, r->key))
-        report(b, "B-11", read_place(b, r), r->key, NULL, "reads key %s of %s, which %s does not deliver",
-               r->key, r->secret, sync->name);
+        report(b, "B-11", read_place(b, r), r->key, NULL,
+               "reads key %s of %s, which %s does not deliver", r->key, r->secret, sync->name);
     if (!r->env_from)
         return;
     /* envFrom names no keys: those that the environment contract takes from this Secret count. */
@@ -169,12 +169,11 @@ static void check_owner(struct boundary *b, size_t at)
         bool sync = is_sync(x) && i < at && text_equal(sync_target(x), target);
         bool shell = text_equal(x->kind, "Secret") && text_equal(x->name, target);
         if ((!sync && !shell) || x->origin != m->origin ||
-            !text_equal(x->environment, m->environment) ||
-            !text_equal(x->namespace, m->namespace))
+            !text_equal(x->environment, m->environment) || !text_equal(x->namespace, m->namespace))
             continue;
-        report(b, "B-12", manifest_place(b, m, json_member(m->value, "spec"), NULL, "target"), target,
-               NULL, "Secret %s is made by %s as well (%s)", helm_shown(b->a, m->tokens, target),
-               helm_shown(b->a, x->tokens, x->name), x->file);
+        report(b, "B-12", manifest_place(b, m, json_member(m->value, "spec"), NULL, "target"),
+               target, NULL, "Secret %s is made by %s as well (%s)",
+               helm_shown(b->a, m->tokens, target), helm_shown(b->a, x->tokens, x->name), x->file);
         return;
     }
 }

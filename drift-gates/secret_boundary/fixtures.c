@@ -170,8 +170,8 @@ static void check_references(struct boundary *b, const struct source *s)
 
 static bool is_text_file(const char *path)
 {
-    static const char *const ends[] = { ".yaml", ".yml", ".md", ".sh", ".tpl", ".env", ".json",
-                                        ".txt",  ".tf",  ".toml" };
+    static const char *const ends[] = { ".yaml", ".yml",  ".md",  ".sh", ".tpl",
+                                        ".env",  ".json", ".txt", ".tf", ".toml" };
     for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
         if (text_ends(path, ends[i]))
             return true;
@@ -209,9 +209,9 @@ static void search_file(struct boundary *b, const struct source *s, const struct
         at = at != NULL ? at : memmem(text.data, text.len, packed, strlen(packed));
         if (at != NULL)
             report(b, "B-35",
-                   (struct place){ .file = f->path,
-                                   .line = line_at(text, (size_t)((const unsigned char *)at -
-                                                                  text.data)) },
+                   (struct place){
+                       .file = f->path,
+                       .line = line_at(text, (size_t)((const unsigned char *)at - text.data)) },
                    s->rows[i].key, NULL, "repeats the fixture of %s", s->rows[i].key);
     }
     tree_unmap(text);

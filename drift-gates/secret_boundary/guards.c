@@ -141,8 +141,8 @@ static void check_credential(const struct spot *s, const char *path, bool secret
     bool required = helm_calls(s->bare, "required"), fallback = helm_calls(s->bare, "default");
     gate_compared(b->g, 1, "credential inputs of templates");
     if (!secret_name && in_config_map(s)) {
-        report(b, "B-02", place_of(s), path, NULL, "a template prints %s, a credential, into a ConfigMap",
-               path);
+        report(b, "B-02", place_of(s), path, NULL,
+               "a template prints %s, a credential, into a ConfigMap", path);
         return;
     }
     if (required) {
@@ -171,13 +171,13 @@ static void check_safe_side(const struct spot *s, const char *path)
     json_t *word;
     json_array_foreach (json_object_get(b->data, "safe_true"), i, word) {
         if (falls_false && words_have(words, json_string_value(word)))
-            report(b, "B-20", place_of(s), path, NULL, "%s, when missing, becomes false, the unsafe side",
-                   path);
+            report(b, "B-20", place_of(s), path, NULL,
+                   "%s, when missing, becomes false, the unsafe side", path);
     }
     const char *packed = text_lower(b->a, last_part(path));
     if (falls_true && data_within(b->a, b->data, "safe_false", packed))
-        report(b, "B-20", place_of(s), path, NULL, "%s, when missing, becomes true, the unsafe side",
-               path);
+        report(b, "B-20", place_of(s), path, NULL,
+               "%s, when missing, becomes true, the unsafe side", path);
 }
 
 static void check_action(struct boundary *b, const struct chart_template *t, size_t i)

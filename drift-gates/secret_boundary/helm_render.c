@@ -184,8 +184,7 @@ static const struct helm_token *token_at(struct arena *a, const struct helm_toke
     int64_t n;
     size_t digits = strspn(at + 4, "0123456789");
     *len = 4 + digits + 1;
-    if (at[4 + digits] != '_' ||
-        !number_parse(arena_strndup(a, at + 4, digits), 0, 1000000, &n))
+    if (at[4 + digits] != '_' || !number_parse(arena_strndup(a, at + 4, digits), 0, 1000000, &n))
         return NULL;
     while (n-- > 0 && tokens != NULL)
         tokens = tokens->next;

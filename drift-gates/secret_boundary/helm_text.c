@@ -68,9 +68,9 @@ static enum helm_kind kind_of(const char *text)
     static const struct {
         const char *word;
         enum helm_kind kind;
-    } words[] = { { "if", HELM_IF },         { "else", HELM_ELSE },     { "with", HELM_WITH },
-                  { "range", HELM_RANGE },   { "define", HELM_DEFINE }, { "block", HELM_DEFINE },
-                  { "end", HELM_END },       { "break", HELM_QUIET },   { "continue", HELM_QUIET } };
+    } words[] = { { "if", HELM_IF },       { "else", HELM_ELSE },     { "with", HELM_WITH },
+                  { "range", HELM_RANGE }, { "define", HELM_DEFINE }, { "block", HELM_DEFINE },
+                  { "end", HELM_END },     { "break", HELM_QUIET },   { "continue", HELM_QUIET } };
     for (size_t i = 0; i < ARRAY_LEN(words); i++) {
         if (word_is(text, words[i].word))
             return words[i].kind;

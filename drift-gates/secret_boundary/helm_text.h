@@ -31,11 +31,11 @@ struct helm_action {
     enum helm_kind kind;
     size_t from, to; /* the bytes of {{ … }} */
     int line;
-    const char *text;  /* what stands inside, without white space around it */
-    size_t parent;     /* the block around it as index + 1; 0: none */
-    size_t end;        /* of a block: the index + 1 of its end; 0: it has none */
-    bool in_else;      /* it stands behind the else of its parent */
-    bool alone;        /* nothing else stands on its lines */
+    const char *text; /* what stands inside, without white space around it */
+    size_t parent;    /* the block around it as index + 1; 0: none */
+    size_t end;       /* of a block: the index + 1 of its end; 0: it has none */
+    bool in_else;     /* it stands behind the else of its parent */
+    bool alone;       /* nothing else stands on its lines */
 };
 
 struct helm_text {

@@ -63,8 +63,8 @@ END_TEST
 
 static const char *worth(const char *expression)
 {
-    const json_t *v = helm_eval(
-        a, values("{a: {b: x, empty: '', list: [p, q], no: false}, m: 3}"), expression);
+    const json_t *v =
+        helm_eval(a, values("{a: {b: x, empty: '', list: [p, q], no: false}, m: 3}"), expression);
     return v == NULL ? "unknown" : json_dump(a, v);
 }
 
@@ -96,12 +96,14 @@ START_TEST(renders_line_by_line)
 {
     a = arena_create();
     struct helm_token *tokens = NULL;
-    struct helm_text t = scan("name: {{ .Values.a.b }}-sync\n"
-                              "{{- if .Values.off }}\ngone: 1\n{{- else }}\nkept: {{ .Values.a.b | quote }}\n"
-                              "{{- end }}\nother: {{ include \"n\" . }}\nlist:\n"
-                              "{{- range .Values.l }}\n- {{ . }}\n{{- end }}\n");
+    struct helm_text t =
+        scan("name: {{ .Values.a.b }}-sync\n"
+             "{{- if .Values.off }}\ngone: 1\n{{- else }}\nkept: {{ .Values.a.b | quote }}\n"
+             "{{- end }}\nother: {{ include \"n\" . }}\nlist:\n"
+             "{{- range .Values.l }}\n- {{ . }}\n{{- end }}\n");
     char *text = helm_render(a, &t, values("{a: {b: x}, l: [one, two]}"), &tokens);
-    ck_assert_str_eq(text, "name: x-sync\n\n\n\nkept: \"x\"\n\nother: hlm_0_\nlist:\n\n- hlm_1_\n\n");
+    ck_assert_str_eq(text,
+                     "name: x-sync\n\n\n\nkept: \"x\"\n\nother: hlm_0_\nlist:\n\n- hlm_1_\n\n");
     ck_assert_str_eq(helm_shown(a, tokens, "a-hlm_0_"), "a-{{ include \"n\" . }}");
     const char **items = helm_texts(a, tokens, "hlm_1_-sync");
     ck_assert_str_eq(items[0], "one-sync");

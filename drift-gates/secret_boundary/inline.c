@@ -18,8 +18,7 @@ struct inside {
 
 static struct place place_in(const struct inside *in, const char *more)
 {
-    const char *path =
-        more == NULL ? in->where : arena_printf(in->b->a, "%s %s", in->where, more);
+    const char *path = more == NULL ? in->where : arena_printf(in->b->a, "%s %s", in->where, more);
     return manifest_place(in->b, in->m, in->at, in->at_key, path);
 }
 
@@ -34,9 +33,10 @@ static void judge(const struct inside *in, const char *key, const char *value, c
     if (!known || !is_literal(shown))
         return;
     if (c.class == KEY_UNDECIDED)
-        report(b, "B-01", place_in(in, more), key, value,
-               "nobody has said whether %s is a credential; its name says so and its value does not",
-               key);
+        report(
+            b, "B-01", place_in(in, more), key, value,
+            "nobody has said whether %s is a credential; its name says so and its value does not",
+            key);
     if (c.class != KEY_CREDENTIAL)
         return;
     const char *rule = in->rule;
@@ -130,8 +130,8 @@ static void check_secret(struct boundary *b, const struct manifest *m)
             const char *text = scalar_text(b->a, value);
             if (text_blank(text) || (m->origin == FROM_CHART && helm_has_token(text)))
                 continue;
-            report(b, "B-05", manifest_place(b, m, all, key, arena_printf(b->a, "%s %s", members[i],
-                                                                          key)),
+            report(b, "B-05",
+                   manifest_place(b, m, all, key, arena_printf(b->a, "%s %s", members[i], key)),
                    key, text, "a Secret in the repository has a value for %s (%s)", key,
                    secret_print(b->a, text, strlen(text)));
         }
@@ -149,8 +149,8 @@ static void check_texts(const struct inside *in, const json_t *list)
             continue;
         /* --name=value is a key and a value; everything else has only its shape. */
         const char *equals = text[0] == '-' ? strchr(text, '=') : NULL;
-        const char *key = equals == NULL ? "argument"
-                                         : arena_strndup(in->b->a, text, (size_t)(equals - text));
+        const char *key =
+            equals == NULL ? "argument" : arena_strndup(in->b->a, text, (size_t)(equals - text));
         judge(in, key, equals == NULL ? text : equals + 1, NULL);
     }
 }
@@ -165,14 +165,16 @@ static void check_container(struct boundary *b, const struct manifest *m, const 
         const char *text = json_object_get(item, "value") == NULL
                                ? NULL
                                : scalar_text(b->a, json_object_get(item, "value"));
-        struct inside in = { b, m, "B-03",
-                             arena_printf(b->a, "container %s env %s", c->name, name), item, "value" };
+        struct inside in = { b,      m,
+                             "B-03", arena_printf(b->a, "container %s env %s", c->name, name),
+                             item,   "value" };
         if (name != NULL && text != NULL)
             judge(&in, name, text, NULL);
     }
     gate_compared(b->g, json_array_size(json_object_get(c->spec, "env")), "environment variables");
     for (i = 0; i < ARRAY_LEN(lists); i++) {
-        struct inside in = { b, m, "B-03", arena_printf(b->a, "container %s %s", c->name, lists[i]),
+        struct inside in = { b,       m,
+                             "B-03",  arena_printf(b->a, "container %s %s", c->name, lists[i]),
                              c->spec, lists[i] };
         check_texts(&in, json_object_get(c->spec, lists[i]));
     }

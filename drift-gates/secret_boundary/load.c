@@ -8,7 +8,8 @@
 #include "drift-gates/secret_boundary/boundary.h"
 #include "drift-gates/secret_boundary/rules_data.h"
 
-#define YAML_CAP ((size_t)8 << 20) /* sources that people write; renders have the tree's own cap */
+#define YAML_CAP ((size_t)8 << 20) /* sources that people write; renders have the tree's own cap   \
+                                    */
 
 static const char *const known_settings[] = {
     "catalogue", "differences", "matrix",  "rotation",    "environments", "values",
@@ -44,9 +45,9 @@ static bool load_catalogue(struct boundary *b, struct error *e)
     json_array_foreach ((json_t *)b->contract, i, row) {
         name = json_text(row, "name");
         if (name != NULL)
-            json_object_set_new(
-                all, name,
-                json_string(json_flag(row, "secret_material", false) ? "credential" : "knob"));
+            json_object_set_new(all, name,
+                                json_string(json_flag(row, "secret_material", false) ? "credential"
+                                                                                     : "knob"));
     }
     json_object_foreach ((json_t *)own, name, row) {
         const char *class = json_is_object(row) ? json_text(row, "class") : json_string_value(row);
@@ -87,8 +88,7 @@ static void environment_by_folder(struct boundary *b, const char *path)
         size_t len = strcspn(from, "/");
         if (from[len] == '/' && len > 0) {
             const char *name = arena_strndup(b->a, from, len);
-            add_environment(b, name,
-                            arena_strndup(b->a, path, (size_t)(from - path) + len),
+            add_environment(b, name, arena_strndup(b->a, path, (size_t)(from - path) + len),
                             text_starts(name, "prod"));
         }
     }

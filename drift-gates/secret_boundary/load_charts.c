@@ -239,8 +239,8 @@ static void load_releases(struct boundary *b)
             named = named || b->releases[k].chart == &b->charts[i];
         if (!named)
             add_release(b, (struct release){ .name = b->charts[i].name,
-                                             .file = path_join(b->a, b->charts[i].folder,
-                                                               "Chart.yaml"),
+                                             .file =
+                                                 path_join(b->a, b->charts[i].folder, "Chart.yaml"),
                                              .chart = &b->charts[i],
                                              .installed = true,
                                              .layer = INT64_MAX });
@@ -335,8 +335,7 @@ static void add_documents(struct boundary *b, const struct chart_template *t,
     }
 }
 
-static void expand_release(struct boundary *b, const struct release *r,
-                           const struct environment *x)
+static void expand_release(struct boundary *b, const struct release *r, const struct environment *x)
 {
     const json_t *values = values_for(b, r, x == NULL ? "" : x->name);
     for (size_t i = 0; i < r->chart->n; i++) {

@@ -22,7 +22,7 @@ struct job {
     struct boundary *b;
     const struct manifest *m;
     struct names needed;
-    struct names preflight; /* what it looks for */
+    struct names preflight;        /* what it looks for */
     const struct container *guard; /* the preflight container, or NULL */
     const char *guard_text;        /* all it says and does */
     bool optional;                 /* a reference may be missing */
@@ -48,7 +48,8 @@ static bool names_word(const char *text, const char *name)
 {
     size_t len = strlen(name);
     for (const char *at = text; len > 0 && (at = strstr(at, name)) != NULL; at++) {
-        bool before = at == text || (!isalnum((unsigned char)at[-1]) && strchr("-._", at[-1]) == NULL);
+        bool before =
+            at == text || (!isalnum((unsigned char)at[-1]) && strchr("-._", at[-1]) == NULL);
         char next = at[len];
         if (before && !isalnum((unsigned char)next) && (next == '\0' || strchr("-_", next) == NULL))
             return true;
@@ -236,9 +237,9 @@ static void check_job_order(const struct job *j)
     struct boundary *b = j->b;
     struct names late = { .n = 0 };
     /* Where nobody states an order, a preflight is what keeps it, as with Kustomize. */
-    bool stated = j->m->origin == FROM_CHART &&
-                  (j->guard == NULL || j->m->release->layer != INT64_MAX ||
-                   json_array_size(j->m->release->needs) > 0);
+    bool stated =
+        j->m->origin == FROM_CHART && (j->guard == NULL || j->m->release->layer != INT64_MAX ||
+                                       json_array_size(j->m->release->needs) > 0);
     for (size_t i = 0; stated && i < j->needed.n; i++) {
         if (ordered_producer(j, j->needed.rows[i]) == NULL)
             add_name(&late, j->needed.rows[i]);
@@ -251,8 +252,9 @@ static void check_job_order(const struct job *j)
                "nothing orders Secrets before this Job, and it has no preflight (%s)",
                list_of(b->a, &j->needed));
     else if (j->optional && j->guard == NULL)
-        report(b, "B-28", job_place(j), j->m->name, NULL,
-               "a reference is optional without a preflight: a missing Secret becomes an empty value");
+        report(
+            b, "B-28", job_place(j), j->m->name, NULL,
+            "a reference is optional without a preflight: a missing Secret becomes an empty value");
 }
 
 /* ---- B-29: what the preflight says and does ---- */
@@ -261,9 +263,10 @@ static const char *what_it_lacks(const struct job *j, bool external)
 {
     const char *text = j->guard_text;
     const char *loop = strstr(text, "exit 1"), *done = strstr(text, "done");
-    if (external && (!text_contains(text, "annotate externalsecret") ||
-                     !text_contains(text, "--overwrite")))
-        return "does not say how to resync a missing Secret (annotate externalsecret … --overwrite)";
+    if (external &&
+        (!text_contains(text, "annotate externalsecret") || !text_contains(text, "--overwrite")))
+        return "does not say how to resync a missing Secret (annotate externalsecret … "
+               "--overwrite)";
     if (!external && !text_contains(text, "kubectl"))
         return "does not say what makes a missing Secret";
     if (text_contains(text, "-o yaml") || text_contains(text, "-o json") ||
@@ -305,9 +308,9 @@ static const char *preflight_script(struct boundary *b, struct names *out)
     const json_t *named = json_object_get(b->settings, "preflight");
     for (size_t i = 0; i < b->g->tree->n; i++) {
         const char *path = b->g->tree->files[i].path, *slash = strrchr(path, '/');
-        bool is = named != NULL ? json_array_has_text(named, path)
-                                : data_glob(b->data, "preflight_scripts",
-                                            slash == NULL ? path : slash + 1);
+        bool is = named != NULL
+                      ? json_array_has_text(named, path)
+                      : data_glob(b->data, "preflight_scripts", slash == NULL ? path : slash + 1);
         struct bytes text;
         struct error e;
         if (is && tree_read(b->g->tree, path, &text, &e)) {
@@ -370,9 +373,8 @@ static void check_job_lists(const struct job *j)
 static bool is_independent(const struct boundary *b, const struct manifest *x,
                            const struct manifest *reader)
 {
-    return x->release == reader->release ||
-           (x->release != NULL && x->release->installed && is_bundle(b, x->release) &&
-            x->guard == NULL);
+    return x->release == reader->release || (x->release != NULL && x->release->installed &&
+                                             is_bundle(b, x->release) && x->guard == NULL);
 }
 
 static void check_independence(struct boundary *b, const struct secret_read *r)
@@ -380,8 +382,8 @@ static void check_independence(struct boundary *b, const struct secret_read *r)
     const struct manifest *m = r->m, *dependent = NULL;
     for (size_t i = 0; r->literal && i < b->n_manifests; i++) {
         const struct manifest *x = &b->manifests[i];
-        if (x->origin != FROM_CHART || !is_sync(x) ||
-            !text_equal(x->environment, m->environment) || !text_equal(sync_target(x), r->secret))
+        if (x->origin != FROM_CHART || !is_sync(x) || !text_equal(x->environment, m->environment) ||
+            !text_equal(sync_target(x), r->secret))
             continue;
         if (is_independent(b, x, m))
             return;
@@ -405,12 +407,11 @@ static void check_runbook(const struct job *j, const char *file, const char *tex
     for (size_t i = 0; i < j->needed.n; i++) {
         const struct manifest *sync =
             producer_of(b, j->m->environment, NULL, j->needed.rows[i], false);
-        const char *wanted = sync == NULL
-                                 ? NULL
-                                 : arena_printf(b->a, "annotate externalsecret %s", sync->name);
+        const char *wanted =
+            sync == NULL ? NULL : arena_printf(b->a, "annotate externalsecret %s", sync->name);
         const char *at = wanted == NULL ? NULL : strstr(text, wanted);
-        if (wanted != NULL && (at == NULL || isalnum((unsigned char)at[strlen(wanted)]) ||
-                               at[strlen(wanted)] == '-'))
+        if (wanted != NULL &&
+            (at == NULL || isalnum((unsigned char)at[strlen(wanted)]) || at[strlen(wanted)] == '-'))
             report(b, "B-31", (struct place){ .file = file }, sync->name, NULL,
                    "does not say how to resync %s", sync->name);
         gate_compared(b->g, wanted != NULL, "resync commands");
@@ -452,7 +453,8 @@ static void check_existing_list(struct boundary *b, const struct values_file *v,
     size_t i, k;
     json_t *item, *other;
     if (json_array_size(list) == 0) {
-        report(b, "B-19", at, "existingSecrets", NULL, "existingSecrets is empty, and nothing fills it");
+        report(b, "B-19", at, "existingSecrets", NULL,
+               "existingSecrets is empty, and nothing fills it");
         return;
     }
     json_array_foreach ((json_t *)list, i, item) {

@@ -1,5 +1,5 @@
-/* Overlays have one structure: the same keys, objects, containers and ways of delivery; what differs
- * is declared. */
+/* Overlays have one structure: the same keys, objects, containers and ways of delivery; what
+ * differs is declared. */
 #include "common/arena.h"
 #include "common/json.h"
 #include "common/text.h"
@@ -106,8 +106,8 @@ static void check_missing_overlays(struct boundary *b, const struct values_file 
             continue;
         report(b, "B-24",
                (struct place){ .file = v->file, .path = v->service, .environment = v->environment },
-               v->service, NULL, "%s has an overlay in %s and none in %s", v->service, v->environment,
-               name);
+               v->service, NULL, "%s has an overlay in %s and none in %s", v->service,
+               v->environment, name);
     }
 }
 
@@ -121,8 +121,7 @@ static void check_values_pairs(struct boundary *b)
         for (size_t k = 0; k < b->n_values; k++) {
             struct pair p = { b, v, &b->values[k], 0 };
             if (k == i || !text_equal(p.other->service, v->service) ||
-                p.other->environment[0] == '\0' ||
-                text_equal(p.other->environment, v->environment))
+                p.other->environment[0] == '\0' || text_equal(p.other->environment, v->environment))
                 continue;
             compare_keys(&p, v->value, p.other->value, "", 0);
             gate_compared(b->g, 1, "pairs of overlays");
@@ -183,8 +182,8 @@ static void compare_variables(struct boundary *b, const struct manifest *m,
         const char *name = json_text(item, "name");
         const char *one = mechanism(b->a, c->spec, name);
         const char *other = mechanism(b->a, theirs->spec, name);
-        struct place at =
-            manifest_place(b, m, item, NULL, arena_printf(b->a, "container %s env %s", c->name, name));
+        struct place at = manifest_place(b, m, item, NULL,
+                                         arena_printf(b->a, "container %s env %s", c->name, name));
         if (name == NULL)
             continue;
         if (other == NULL)
@@ -196,7 +195,8 @@ static void compare_variables(struct boundary *b, const struct manifest *m,
     }
 }
 
-static void compare_workloads(struct boundary *b, const struct manifest *m, const struct manifest *x)
+static void compare_workloads(struct boundary *b, const struct manifest *m,
+                              const struct manifest *x)
 {
     const struct object one = { .value = m->value, .kind = m->kind };
     const struct object two = { .value = x->value, .kind = x->kind };
@@ -224,8 +224,9 @@ static void compare_config(struct boundary *b, const struct manifest *m, const s
     const json_t *theirs = json_object_get(x->value, "data");
     json_object_foreach ((json_t *)mine, key, value) {
         if (json_object_get(theirs, key) == NULL)
-            report(b, "B-24", manifest_place(b, m, mine, key, arena_printf(b->a, "data %s", key)), key,
-                   json_string_value(value), "key %s is in %s and not in %s", key, m->environment, x->environment);
+            report(b, "B-24", manifest_place(b, m, mine, key, arena_printf(b->a, "data %s", key)),
+                   key, json_string_value(value), "key %s is in %s and not in %s", key,
+                   m->environment, x->environment);
     }
 }
 
@@ -245,8 +246,8 @@ static void compare_secret(struct boundary *b, const struct manifest *m, const c
         report(b, "B-24", at, name, NULL, "Secret %s is in %s and not in %s", name, m->environment,
                environment);
     else if (!sync && theirs != NULL)
-        report(b, "B-14", at, name, NULL, "Secret %s holds literals in %s and is synced in %s", name,
-               m->environment, environment);
+        report(b, "B-14", at, name, NULL, "Secret %s holds literals in %s and is synced in %s",
+               name, m->environment, environment);
 }
 
 static bool is_own_kind(const struct manifest *m)

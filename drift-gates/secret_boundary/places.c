@@ -93,10 +93,10 @@ static void base_leaf(void *context, struct leaf leaf)
 {
     const struct base_file *f = context;
     judge_base(f->b,
-               (struct place){ .file = f->v->file,
-                               .line = yaml_line_of(f->b->a, leaf.parent,
-                                                    leaf.in_list ? NULL : leaf.key),
-                               .path = leaf.path },
+               (struct place){
+                   .file = f->v->file,
+                   .line = yaml_line_of(f->b->a, leaf.parent, leaf.in_list ? NULL : leaf.key),
+                   .path = leaf.path },
                leaf.key, leaf.text);
 }
 
@@ -211,8 +211,10 @@ static bool stands_in(const char *text, const char *address)
 {
     size_t len = strlen(address);
     for (const char *at = text; (at = strstr(at, address)) != NULL; at++) {
-        bool before = at == text || (!isalnum((unsigned char)at[-1]) && strchr(".-", at[-1]) == NULL);
-        bool after = !isalnum((unsigned char)at[len]) && (at[len] == '\0' || strchr(".-", at[len]) == NULL);
+        bool before =
+            at == text || (!isalnum((unsigned char)at[-1]) && strchr(".-", at[-1]) == NULL);
+        bool after =
+            !isalnum((unsigned char)at[len]) && (at[len] == '\0' || strchr(".-", at[len]) == NULL);
         if (before && after)
             return true;
     }
@@ -226,7 +228,8 @@ static void search_leaf(void *context, struct leaf leaf)
         /* A probe of the Pod's own loopback is no address of dev. */
         if (stands_in(leaf.text, s->texts[i]))
             report(s->b, "B-23",
-                   manifest_place(s->b, s->m, leaf.parent, leaf.in_list ? NULL : leaf.key, leaf.path),
+                   manifest_place(s->b, s->m, leaf.parent, leaf.in_list ? NULL : leaf.key,
+                                  leaf.path),
                    leaf.key, s->texts[i], "production names %s, an address of development",
                    s->texts[i]);
     }
@@ -289,7 +292,7 @@ static bool is_required(const struct boundary *b, const char *service, const cha
 /* Knobs of size are meant to have a default; addresses, buckets and names of places are not. */
 static bool is_input(const struct boundary *b, const char *key, const char *value)
 {
-    static const char *const words[] = { "endpoint", "bucket", "prefix",      "host",  "hostname",
+    static const char *const words[] = { "endpoint", "bucket",  "prefix",      "host",   "hostname",
                                          "url",      "address", "environment", "issuer", "domain" };
     const char *name = key_words(b->a, key);
     (void)value;
@@ -320,8 +323,9 @@ static void differing_leaf(void *context, struct leaf leaf)
             report(b, "B-16", at, leaf.path, text,
                    "%s differs from place to place and has a default in the base", leaf.path);
         else if (!base && !is_required(b, d->v->service, leaf.path))
-            report(b, "B-16", (struct place){ .file = d->v->file, .path = leaf.path }, leaf.path, NULL,
-                   "%s differs from place to place, and the chart does not require it", leaf.path);
+            report(b, "B-16", (struct place){ .file = d->v->file, .path = leaf.path }, leaf.path,
+                   NULL, "%s differs from place to place, and the chart does not require it",
+                   leaf.path);
         else
             gate_compared(b->g, 1, "inputs that differ from place to place");
     }
@@ -382,13 +386,15 @@ static void check_repeated(struct boundary *b)
         if (r.services < (size_t)json_int(b->data, "shared_in", 3))
             continue;
         if (r.odd != NULL)
-            report(b, "B-26", (struct place){ .file = r.odd->file, .line = r.odd_line, .path = r.key },
-                   r.key, NULL, "%s is repeated in %zu services, and here with another value", r.key,
+            report(b, "B-26",
+                   (struct place){ .file = r.odd->file, .line = r.odd_line, .path = r.key }, r.key,
+                   NULL, "%s is repeated in %zu services, and here with another value", r.key,
                    r.services);
         else
-            report(b, "B-26", (struct place){ .file = r.where->file, .line = r.line, .path = r.key },
-                   r.key, NULL, "%s is repeated in %zu services; a shared helper would say it once",
-                   r.key, r.services);
+            report(b, "B-26",
+                   (struct place){ .file = r.where->file, .line = r.line, .path = r.key }, r.key,
+                   NULL, "%s is repeated in %zu services; a shared helper would say it once", r.key,
+                   r.services);
     }
 }
 

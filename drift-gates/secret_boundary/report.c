@@ -19,13 +19,12 @@ struct place manifest_place(const struct boundary *b, const struct manifest *m, 
                            ? arena_printf(b->a, "%s/%s", m->kind, m->name)
                            : arena_printf(b->a, "%s/%s/%s", m->kind, m->namespace, m->name);
     name = helm_shown(b->a, m->tokens, name);
-    return (struct place){
-        .file = m->file,
-        .line = line != 0 ? line : yaml_line_of(m->lines, m->value, "kind"),
-        .path = inside == NULL || inside[0] == '\0' ? name
-                                                    : arena_printf(b->a, "%s %s", name, inside),
-        .environment = m->environment[0] == '\0' ? NULL : m->environment
-    };
+    return (struct place){ .file = m->file,
+                           .line = line != 0 ? line : yaml_line_of(m->lines, m->value, "kind"),
+                           .path = inside == NULL || inside[0] == '\0'
+                                       ? name
+                                       : arena_printf(b->a, "%s %s", name, inside),
+                           .environment = m->environment[0] == '\0' ? NULL : m->environment };
 }
 
 static bool has_overlay(const struct difference *d, const char *environment)
@@ -117,7 +116,8 @@ void report(struct boundary *b, const char *rule, struct place where, const char
     if (is_known(b, rule, where, message))
         return;
     if (is_warning(b, rule))
-        gate_unlooked(b->g, arena_printf(b->a, "%s %s:%d %s", rule, where.file, where.line, message),
+        gate_unlooked(b->g,
+                      arena_printf(b->a, "%s %s:%d %s", rule, where.file, where.line, message),
                       "a warning, and strict is false");
     else
         finding(b->g, rule, where, "%s", message);

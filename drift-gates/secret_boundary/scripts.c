@@ -65,8 +65,7 @@ static void judge_set(struct line *l)
         if (equals == NULL || !is_literal(equals + 1))
             continue;
         const char *key = arena_strndup(l->b->a, pair, (size_t)(equals - pair));
-        if (strchr(equals, '$') == NULL &&
-            class_of(l->b, key, equals + 1).class == KEY_CREDENTIAL)
+        if (strchr(equals, '$') == NULL && class_of(l->b, key, equals + 1).class == KEY_CREDENTIAL)
             report(l->b, "B-03", place_of(l), key, equals + 1,
                    "a script sets %s, a credential, to a literal", key);
     }

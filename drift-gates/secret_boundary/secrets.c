@@ -144,9 +144,9 @@ void secret_reads_of(const struct boundary *b, const struct manifest *m, struct 
     }
     if (text_equal(m->kind, "Ingress")) {
         json_array_foreach (json_object_get(json_member(m->value, "spec"), "tls"), i, item)
-            add(b, out, (struct secret_read){ .m = m,
-                                              .secret = json_text(item, "secretName"),
-                                              .at = item });
+            add(b, out,
+                (struct secret_read){
+                    .m = m, .secret = json_text(item, "secretName"), .at = item });
     }
 }
 

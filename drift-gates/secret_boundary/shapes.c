@@ -133,8 +133,7 @@ bool shape_token(struct arena *a, const json_t *data, const char *value)
             return true;
         json_array_foreach (json_object_get(data, "token_prefixes"), i, row) {
             /* A prefix alone is a word; with enough behind it, a token. */
-            if (text_starts(word, json_string_value(row)) &&
-                len >= json_string_length(row) + 8)
+            if (text_starts(word, json_string_value(row)) && len >= json_string_length(row) + 8)
                 return true;
         }
         at += len;
@@ -206,7 +205,8 @@ static bool is_random(const char *text, size_t len)
     size_t hex = strspn(text, "0123456789abcdefABCDEF");
     if (hex >= len && len >= HEX_LEAST)
         return bits_per_character(text, len) >= HEX_BITS;
-    size_t plain = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=");
+    size_t plain =
+        strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=");
     size_t url = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=");
     if (len < BASE64_LEAST || (plain < len && url < len))
         return false;

@@ -47,8 +47,8 @@ const char *date_in(struct arena *a, const char *text)
     static const char form[] = "dddd-dd-dd";
     for (; strlen(text) >= sizeof(form) - 1; text++) {
         size_t i = 0;
-        while (i < sizeof(form) - 1 && (form[i] == 'd' ? isdigit((unsigned char)text[i]) != 0
-                                                       : text[i] == form[i]))
+        while (i < sizeof(form) - 1 &&
+               (form[i] == 'd' ? isdigit((unsigned char)text[i]) != 0 : text[i] == form[i]))
             i++;
         if (i == sizeof(form) - 1)
             return arena_strndup(a, text, i);
@@ -140,10 +140,9 @@ static void add_section(struct arena *a, struct tracker *t, size_t i)
         t->sections = more;
         t->sections_room = room;
     }
-    t->sections[t->n_sections++] = (struct section){ .name = text_trim(a, t->lines[i] + 4),
-                                                     .line = (int)i + 1,
-                                                     .from = i + 1,
-                                                     .to = i + 1 };
+    t->sections[t->n_sections++] = (struct section){
+        .name = text_trim(a, t->lines[i] + 4), .line = (int)i + 1, .from = i + 1, .to = i + 1
+    };
 }
 
 static void read_outline(struct arena *a, struct tracker *t)
@@ -181,8 +180,8 @@ static void read_box(struct boundary *b, struct section *s, const char *line, in
         return;
     const char *text = at + 5 + strspn(at + 5, " ");
     json_array_foreach (json_object_get(data, "boxes"), i, name) {
-        if (text_starts(text, json_string_value(name)) && s->n_boxes < json_array_size(
-                                                              json_object_get(data, "boxes")))
+        if (text_starts(text, json_string_value(name)) &&
+            s->n_boxes < json_array_size(json_object_get(data, "boxes")))
             s->boxes[s->n_boxes++] =
                 (struct box){ json_string_value(name),
                               at[3] == 'x' || at[3] == 'X' ||
@@ -218,8 +217,8 @@ bool tracker_read(struct boundary *b, const char *file, struct tracker *out, str
     *out = (struct tracker){ .file = file };
     if (!tree_read(b->g->tree, file, &text, e))
         return false;
-    out->lines = text_split(b->a, plain_hyphens(b->a, (const char *)text.data), '\n',
-                            &out->n_lines);
+    out->lines =
+        text_split(b->a, plain_hyphens(b->a, (const char *)text.data), '\n', &out->n_lines);
     if (out->n_lines > LINES_MAX)
         return error_set(e, "%s: more than %d lines", file, LINES_MAX);
     read_outline(b->a, out);

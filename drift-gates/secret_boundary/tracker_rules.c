@@ -63,8 +63,8 @@ static void check_agreement(const struct desk *d, const struct section *s, const
         report(b, "B-38", at, s->name, NULL, "the tracker says %s, its section %s (line %d)",
                status_name(row->status), status_name(s->status), s->status_line);
     else if (row->status == STATUS_PENDING && open == NULL)
-        report(b, "B-38", at, s->name, NULL, "the tracker says pending, and no box is open (line %d)",
-               s->line);
+        report(b, "B-38", at, s->name, NULL,
+               "the tracker says pending, and no box is open (line %d)", s->line);
     gate_compared(b->g, 1, "services of the tracker");
 }
 
@@ -102,9 +102,9 @@ static void check_evidence(const struct desk *d, const struct section *s)
         bool seen = false;
         for (size_t k = s->from; k < s->to && !seen; k++) {
             const char *line = d->t->lines[k];
-            seen = is_evidence(d, line) &&
-                   (text_contains(line, json_string_value(name)) ||
-                    data_within(d->b->a, d->data, "everywhere_words", line));
+            seen =
+                is_evidence(d, line) && (text_contains(line, json_string_value(name)) ||
+                                         data_within(d->b->a, d->data, "everywhere_words", line));
         }
         if (!seen)
             report(d->b, "B-36", at_line(d, validate->line, s->name), s->name, NULL,
@@ -151,8 +151,7 @@ static void check_note(const struct desk *d, const struct section *s)
 
 static bool is_superseding(const struct desk *d, const char *line)
 {
-    return date_in(d->b->a, line) != NULL &&
-           text_contains(text_lower(d->b->a, line), "superseded");
+    return date_in(d->b->a, line) != NULL && text_contains(text_lower(d->b->a, line), "superseded");
 }
 
 /* A line below a finding, or outside the sections with the service's name, that says it is gone. */
@@ -185,10 +184,11 @@ static void check_history(const struct desk *d, const struct section *s)
         for (size_t i = k + 1; i < s->to; i++)
             told = told || is_superseding(d, d->t->lines[i]);
         if (gone != 0 && !told)
-            report(d->b, "B-40", at_line(d, (int)k + 1, s->name), s->name, NULL,
-                   "still says there is a credential; line %d says it is gone, and no dated comment "
-                   "here says so",
-                   gone);
+            report(
+                d->b, "B-40", at_line(d, (int)k + 1, s->name), s->name, NULL,
+                "still says there is a credential; line %d says it is gone, and no dated comment "
+                "here says so",
+                gone);
     }
 }
 
@@ -313,9 +313,8 @@ static void check_retired(struct boundary *b, const char *name)
             continue;
         }
         if (is_left_behind((const char *)text.data, text.len, name, &offset))
-            report(b, "B-42",
-                   (struct place){ .file = f->path, .line = line_at(text, offset) }, name, NULL,
-                   "still names %s, which is retired", name);
+            report(b, "B-42", (struct place){ .file = f->path, .line = line_at(text, offset) },
+                   name, NULL, "still names %s, which is retired", name);
         else if (text_contains(f->path, arena_printf(b->a, "/%s/", name)))
             report(b, "B-42", (struct place){ .file = f->path }, name, NULL,
                    "still belongs to %s, which is retired", name);
@@ -357,8 +356,9 @@ void check_tracker(struct boundary *b)
         return;
     }
     if (t.rows.n == 0 || t.n_sections == 0) {
-        report_unreadable(b, file, 0, "no table of services, or no section below a heading "
-                                      "'Per-service …'");
+        report_unreadable(b, file, 0,
+                          "no table of services, or no section below a heading "
+                          "'Per-service …'");
         return;
     }
     struct desk d = { b, &t, json_object_get(b->data, "tracker"), settings };

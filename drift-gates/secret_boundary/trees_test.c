@@ -191,8 +191,7 @@ START_TEST(a_tracker_of_that_form_contradicts_itself_as_it_did)
     }
     ck_assert_msg(found > 20, "only %zu contradictions are expected", found);
     for (size_t k = 0; k < f->n; k++) {
-        const char *line =
-            arena_printf(a, "%s %s\n", f->rows[k].rule->id, path_of(&f->rows[k]));
+        const char *line = arena_printf(a, "%s %s\n", f->rows[k].rule->id, path_of(&f->rows[k]));
         ck_assert_msg(text_contains(text_of(a, TREES "/tracker", "expected"), line),
                       "not expected: %s%s", line, f->rows[k].message);
     }

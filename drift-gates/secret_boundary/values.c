@@ -39,8 +39,8 @@ static const struct values_file *referenced_elsewhere(const struct boundary *b,
 {
     const char *dot = strrchr(path, '.');
     const char *group = dot == NULL ? "" : arena_strndup(b->a, path, (size_t)(dot - path));
-    const char *pointer = arena_printf(
-        b->a, group[0] == '\0' ? "%s" : "/%s", text_replace_char(b->a, group, '.', '/'));
+    const char *pointer = arena_printf(b->a, group[0] == '\0' ? "%s" : "/%s",
+                                       text_replace_char(b->a, group, '.', '/'));
     for (size_t i = 0; i < b->n_values; i++) {
         const struct values_file *other = &b->values[i];
         if (other == v || !text_equal(other->service, v->service) ||
@@ -86,13 +86,14 @@ static void judge_leaf(void *context, struct leaf leaf)
         c = class_of(b, leaf.key, leaf.text);
     if (c.class == KEY_KNOB && !leaf.in_list)
         c = class_of(b, leaf.key, leaf.text);
-    if (c.class == KEY_CREDENTIAL || (!leaf.in_list && is_companion(b->a, b->data, leaf.key,
-                                                                    leaf.parent)))
+    if (c.class == KEY_CREDENTIAL ||
+        (!leaf.in_list && is_companion(b->a, b->data, leaf.key, leaf.parent)))
         report_literal(f, leaf, c);
     else if (c.class == KEY_UNDECIDED && !data_has(b->data, "toggle_keys", leaf.key))
-        report(b, "B-01", leaf_place(b, f->v, leaf), leaf.path, leaf.text,
-               "nobody has said whether %s is a credential; its name says so and its value does not",
-               leaf.path);
+        report(
+            b, "B-01", leaf_place(b, f->v, leaf), leaf.path, leaf.text,
+            "nobody has said whether %s is a credential; its name says so and its value does not",
+            leaf.path);
 }
 
 void check_values(struct boundary *b)
