@@ -12,5 +12,9 @@ const struct gate *const gates[] = {
     &gate_env_contract, &gate_image_pins, &gate_prod_obligations, &gate_renders,
     &insecure_default_gate,
     &prod_leak_gate,
+#include "drift-gates/secret_boundary.h"
+
+const struct gate *const gates[] = {
+    &secret_boundary_gate,
     NULL,
 };

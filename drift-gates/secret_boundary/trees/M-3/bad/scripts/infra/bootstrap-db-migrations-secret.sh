@@ -1,0 +1,2 @@
+#!/bin/sh
+kubectl -n ameide get secret db-migrations >/dev/null

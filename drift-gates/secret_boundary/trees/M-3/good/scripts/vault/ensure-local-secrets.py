@@ -1,0 +1,5 @@
+FIXTURES = {
+    "threads-db-url": {"value": "url"},
+    "threads-db-username": {"value": "threads"},
+    "threads-db-password": {"value": "dev"},
+}

@@ -1,0 +1,5 @@
+FIXTURES = {
+    "transformation-db-url": {"value": "url"},
+    "transformation-db-username": {"value": "transformation"},
+    "transformation-db-password": {"value": "dev"},
+}

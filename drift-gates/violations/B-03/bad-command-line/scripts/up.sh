@@ -1,0 +1,2 @@
+#!/bin/sh
+helm upgrade devpi charts/devpi --set root.password=devpi-root

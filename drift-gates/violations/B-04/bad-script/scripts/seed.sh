@@ -1,0 +1,2 @@
+#!/bin/sh
+psql postgres://app:app-dev@db/app -f seed.sql

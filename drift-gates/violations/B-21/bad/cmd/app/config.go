@@ -1,0 +1,7 @@
+package main
+
+import "os"
+
+func main_dsn() string {
+	return os.Getenv("DATABASE_URL")
+}

@@ -1,0 +1,7 @@
+package main
+
+import "os"
+
+func productionDatabaseConfigFromEnv() string {
+	return os.Getenv("DATABASE_URL")
+}

@@ -1,0 +1,1 @@
+FIXTURES = {"graph-db-url": {"value": "u"}, "graph-db-password": {"value": "p"}}

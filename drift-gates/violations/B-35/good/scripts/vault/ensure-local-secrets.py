@@ -1,0 +1,1 @@
+FIXTURES = {"langfuse-bootstrap": {"value": "bootstrap-of-langfuse"}}
