@@ -233,3 +233,13 @@ const json_t *settings_of_gate(const struct settings *s, const char *gate)
 {
     return json_object_get(s->gates, gate);
 }
+
+bool settings_of_gate_known(const struct settings *s, const char *gate, const char *const *known,
+                            const json_t **out, struct error *e)
+{
+    struct reader r = { .arena = s->arena, .file = SETTINGS_FILE, .e = e };
+    *out = settings_of_gate(s, gate);
+    if (*out != NULL && !json_is_object(*out))
+        return fail(&r, s->gates, gate, "must be a mapping");
+    return *out == NULL || only_known(&r, *out, known);
+}

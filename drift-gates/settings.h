@@ -71,5 +71,9 @@ MUST_CHECK bool settings_contract(const struct settings *s, enum contract_file f
                                   const json_t **out, struct error *e);
 /* The member of `gates` with this name, or NULL. */
 const json_t *settings_of_gate(const struct settings *s, const char *gate);
+/* As above, refusing members that are not among `known`, which ends with NULL. */
+MUST_CHECK bool settings_of_gate_known(const struct settings *s, const char *gate,
+                                       const char *const *known, const json_t **out,
+                                       struct error *e);
 
 #endif
