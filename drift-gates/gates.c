@@ -2,8 +2,10 @@
 #include "drift-gates/gate.h"
 
 extern const struct gate gate_golden_flow;
+extern const struct gate gate_problem_codes;
 
 const struct gate *const gates[] = {
+    &gate_problem_codes,
     &gate_golden_flow,
     NULL,
 };

@@ -56,7 +56,8 @@ struct settings {
     const char *contract;       /* folder relative to the tree, or NULL: the one inside plexconf */
     struct settings_waiver *waivers;
     size_t n_waivers;
-    const json_t *gates; /* the member `gates`, or NULL */
+    const json_t *gates;      /* the member `gates`, or NULL */
+    const char *observations; /* report.json of a run, as the command line names it, or NULL */
 };
 
 /* Reads the file at `path`, or the one at the root of the folder when `path` is NULL (none: the
