@@ -184,7 +184,11 @@ static bool judge_run(struct codes *c, struct error *e)
         gate_unlooked(c->g, "what a run saw", "no observations were given");
         return true;
     }
-    if (!json_parse_file(c->g->arena, c->observations, TREE_FILE_CAP, &report, e))
+    /* The command line's file is beside where it was typed, the settings' one inside the tree. */
+    const char *path = c->g->settings->observations != NULL
+                           ? c->observations
+                           : path_join(c->g->arena, c->g->tree->root, c->observations);
+    if (!json_parse_file(c->g->arena, path, TREE_FILE_CAP, &report, e))
         return error_prefix(e, "%s", c->observations);
     operations = json_at(report, "/coverage/by_operation");
     if (!text_equal(json_text(report, "format"), "plexconf-report/1") || !json_is_array(operations))
@@ -234,15 +238,6 @@ static void judge_declared(struct codes *c, const char *rule, const char *list)
     }
 }
 
-/* The command line's file is beside where it was typed, the settings' one inside the tree. */
-static const char *observations_of(struct gate_run *g, const json_t *settings)
-{
-    const char *inside = json_text(settings, "observations");
-    if (g->settings->observations != NULL)
-        return g->settings->observations;
-    return inside == NULL ? NULL : path_join(g->arena, g->tree->root, inside);
-}
-
 static bool run(struct gate_run *g, struct error *e)
 {
     static const char *const members[] = { "sources",      "own",      "table",
@@ -256,7 +251,9 @@ static bool run(struct gate_run *g, struct error *e)
         !problem_set_read(g, &c.set, e))
         return false;
     c.own = json_object_get(settings, "own");
-    c.observations = observations_of(g, settings);
+    c.observations = g->settings->observations;
+    if (c.observations == NULL)
+        c.observations = json_text(settings, "observations");
     problem_codes_sources(&c, json_object_get(settings, "sources"));
     judge_table(&c, json_text(settings, "table"));
     judge_used(&c);
