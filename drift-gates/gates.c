@@ -1,20 +1,20 @@
-/* The gates there are. */
+/* The gates there are, in the order of --list. */
 #include "drift-gates/gate.h"
-#include "drift-gates/insecure_default.h"
-#include "drift-gates/prod_leak.h"
 
 extern const struct gate gate_env_contract;
+extern const struct gate gate_golden_flow;
 extern const struct gate gate_image_pins;
+extern const struct gate insecure_default_gate;
+extern const struct gate gate_migrations;
+extern const struct gate gate_mutants_apply;
+extern const struct gate gate_problem_codes;
+extern const struct gate prod_leak_gate;
 extern const struct gate gate_prod_obligations;
 extern const struct gate gate_renders;
+extern const struct gate secret_boundary_gate;
 
 const struct gate *const gates[] = {
-    &gate_env_contract, &gate_image_pins, &gate_prod_obligations, &gate_renders,
-    &insecure_default_gate,
-    &prod_leak_gate,
-#include "drift-gates/secret_boundary.h"
-
-const struct gate *const gates[] = {
-    &secret_boundary_gate,
-    NULL,
+    &gate_env_contract,    &insecure_default_gate, &gate_problem_codes, &gate_prod_obligations,
+    &prod_leak_gate,       &gate_image_pins,       &gate_renders,       &gate_golden_flow,
+    &secret_boundary_gate, &gate_migrations,       &gate_mutants_apply, NULL,
 };

@@ -305,3 +305,10 @@ bool settings_known(const struct settings *s, const json_t *object, const char *
         return fail(&r, object, NULL, "must be a mapping");
     return object == NULL || only_known(&r, object, known);
 }
+
+bool settings_of_gate_known(const struct settings *s, const char *gate, const char *const *known,
+                            const json_t **out, struct error *e)
+{
+    *out = settings_of_gate(s, gate);
+    return settings_known(s, *out, known, e);
+}

@@ -74,6 +74,7 @@ struct settings {
     const json_t *gates; /* the member `gates`, or NULL */
     const char *file;    /* the settings file, for messages and places */
     int require_line, gates_line;
+    const char *observations; /* report.json of a run, as the command line names it, or NULL */
 };
 
 /* Reads the file at `path`, or the one at the root of the folder when `path` is NULL (none: the
@@ -94,5 +95,12 @@ MUST_CHECK bool settings_contract(const struct settings *s, enum contract_file f
                                   const json_t **out, struct error *e);
 /* The member of `gates` with this name, or NULL. */
 const json_t *settings_of_gate(const struct settings *s, const char *gate);
+/* As above, refusing members that are not among `known`, which ends with NULL. */
+MUST_CHECK bool settings_of_gate_known(const struct settings *s, const char *gate,
+                                       const char *const *known, const json_t **out,
+                                       struct error *e);
+/* Whether every member of `object` (NULL: fine), which stands below `gates`, is one of `known`. */
+MUST_CHECK bool settings_known(const struct settings *s, const json_t *object,
+                               const char *const *known, struct error *e);
 
 #endif

@@ -1,0 +1,4 @@
+int refuse(int used)
+{
+    return used ? PROBLEM_TOKEN_CONSUMED : PROBLEM_NONE; /* never PROBLEM_WHATEVER */
+}

@@ -1,0 +1,6 @@
+-- +goose Up
+CREATE TABLE app.nodes (id uuid PRIMARY KEY);
+
+-- +goose Down
+-- +goose StatementBegin
+DROP TABLE app.nodes;

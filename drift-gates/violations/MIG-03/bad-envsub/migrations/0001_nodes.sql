@@ -1,0 +1,6 @@
+-- +goose Up
+-- +goose Envsub on
+CREATE TABLE app.nodes (id uuid PRIMARY KEY);
+
+-- +goose Down
+DROP TABLE app.nodes;

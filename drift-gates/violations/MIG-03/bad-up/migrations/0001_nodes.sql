@@ -1,0 +1,4 @@
+CREATE TABLE app.nodes (id uuid PRIMARY KEY);
+
+-- +goose Down
+DROP TABLE app.nodes;

@@ -1,0 +1,12 @@
+-- +goose Up
+-- +goose StatementBegin
+CREATE FUNCTION app.f() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM 1;
+END
+$$;
+-- +goose StatementEnd
+CREATE TABLE app.nodes (id uuid PRIMARY KEY);
+
+-- +goose Down
+DROP TABLE app.nodes;

@@ -1,0 +1,3 @@
+-- +goose Up
+CREATE TABLE app.nodes (id uuid PRIMARY KEY);
+

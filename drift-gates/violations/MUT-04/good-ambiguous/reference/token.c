@@ -1,0 +1,6 @@
+
+int token_is_good(int used)
+{
+    if (used) return 0;
+    return 1;
+}
