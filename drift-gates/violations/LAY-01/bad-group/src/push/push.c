@@ -1,1 +1,1 @@
-#  include	"identity/identity.h" // why not
+#  include  "identity/identity.h" // why not
