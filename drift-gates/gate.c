@@ -12,6 +12,7 @@
 #define FINGERPRINT_BYTES 8
 #define PRINTED_BYTES 4
 #define GUESSABLE_BELOW 12
+#define MESSAGE_MOST 1000
 
 static void sha256(const void *data, size_t len, unsigned char out[32])
 {
@@ -48,6 +49,21 @@ static const char *fingerprint(struct arena *a, const struct finding *f)
     return hex_encode(a, digest, FINGERPRINT_BYTES);
 }
 
+/* One line of text, whatever the tree holds: no control bytes, nothing that is no UTF-8, no end. */
+static const char *printable(struct arena *a, const char *message)
+{
+    size_t len = strnlen(message, MESSAGE_MOST), i = 0;
+    char *out = arena_strndup(a, message, len);
+    while (i < len) {
+        size_t step = text_utf8_sequence(out + i, len - i);
+        if (step == 0 || (unsigned char)out[i] < 0x20 || out[i] == 0x7f)
+            out[i++] = '?';
+        else
+            i += step;
+    }
+    return len < MESSAGE_MOST ? out : arena_printf(a, "%s…", out);
+}
+
 static void add(struct gate_run *g, const char *rule, struct place where, struct place other,
                 const char *message)
 {
@@ -66,7 +82,7 @@ static void add(struct gate_run *g, const char *rule, struct place where, struct
         all->room = room;
     }
     struct finding f = { .gate = g->gate, .rule = row, .where = where, .other = other };
-    f.message = message;
+    f.message = printable(all->arena, message);
     f.fingerprint = fingerprint(all->arena, &f);
     all->rows[all->n++] = f;
 }

@@ -158,14 +158,16 @@ static void read_node(struct graph *p, struct node *node, const struct tree_file
         gate_unlooked(p->g, file->path, e.text);
         return;
     }
-    struct lines lines = lines_of(code_text(p->g->arena, file->path, text));
+    struct arena *scratch = arena_create(); /* a large tree's sources are not kept */
+    struct lines lines = lines_of(code_text(scratch, file->path, text));
     tree_unmap(text);
     while (lines_next(&lines, &line)) {
-        bool may = memchr(line.text.data, '#', line.text.len) != NULL;
+        bool may = line.text.len > 0 && memchr(line.text.data, '#', line.text.len) != NULL;
         const char *name = may ? included(p->g->arena, line) : NULL;
         if (name != NULL)
             take_include(p, node, name, line.number);
     }
+    arena_destroy(scratch);
 }
 
 /* ---- cycles, without recursion: a hostile tree may be one long chain ---- */

@@ -85,7 +85,8 @@ static void read_literals(struct ledger *l, const struct tree_file *file, take_l
         gate_unlooked(l->g, file->path, e.text);
         return;
     }
-    struct bytes t = code_text(l->g->arena, file->path, text);
+    struct arena *scratch = arena_create(); /* a large tree's sources are not kept */
+    struct bytes t = code_text(scratch, file->path, text);
     tree_unmap(text);
     for (size_t i = 0; i < t.len; i++) {
         if (t.data[i] == '\'' && i + 2 < t.len)
@@ -98,6 +99,7 @@ static void read_literals(struct ledger *l, const struct tree_file *file, take_l
         if (i < t.len)
             take(l, t, from, i);
     }
+    arena_destroy(scratch);
 }
 
 static void read_folders(struct ledger *l, const json_t *folders, const char *const *otherwise,
