@@ -2,11 +2,15 @@
  * for. */
 #include "drift-gates/ledger.h"
 
+#include <stdio.h>
+
 #include "common/json.h"
 #include "common/number.h"
 #include "common/text.h"
 #include "drift-gates/lines.h"
 #include "harness/spec_clauses.h"
+
+#define NUMBER_MOST 9999
 
 static const struct gate_rule rules[] = {
     { .id = "LEDG-01",
@@ -58,7 +62,7 @@ static const char *split_id(struct arena *a, const char *id, int64_t *number)
     const char *dash = strrchr(id, '-'), *digits = dash == NULL ? "" : dash + 1;
     while (digits[0] == '0' && digits[1] != '\0')
         digits++;
-    if (dash == NULL || !number_parse(digits, 0, 1000000, number))
+    if (dash == NULL || !number_parse(digits, 1, NUMBER_MOST, number))
         return NULL;
     return arena_strndup(a, id, (size_t)(dash - id));
 }
@@ -101,7 +105,10 @@ static bool read_spec(struct ledger *l, struct error *e)
     json_array_foreach (clauses, i, row) {
         const char *id = json_text(row, "id"), *area = split_id(l->g->arena, id, &number);
         json_object_set_new(l->lines, id, json_integer(0));
-        if (area != NULL && json_int(l->areas, area, 0) < number)
+        if (area == NULL)
+            finding(l->g, "LEDG-02", (struct place){ .file = "SPEC.md", .path = id },
+                    "%s has no number from 1 to %d", id, NUMBER_MOST);
+        else if (json_int(l->areas, area, 0) < number)
             json_object_set_new(l->areas, area, json_integer(number));
     }
     find_lines(l, text);
@@ -135,16 +142,31 @@ static bool is_retired(struct ledger *l, const char *area, int64_t number)
     return false;
 }
 
+static void tell_gap(struct ledger *l, const char *area, int64_t from, int64_t to)
+{
+    const char *gap = from == to ? arena_printf(l->g->arena, "%s-%03lld is", area, (long long)from)
+                                 : arena_printf(l->g->arena, "%s-%03lld to %s-%03lld are", area,
+                                                (long long)from, area, (long long)to);
+    finding(l->g, "LEDG-02", (struct place){ .file = "SPEC.md", .path = area },
+            "%s left out, and not declared retired", gap);
+}
+
 static void judge_area(struct ledger *l, const char *area, int64_t highest)
 {
+    int64_t gap = 0; /* where it began; 0: we are in none */
     for (int64_t n = 1; n <= highest; n++) {
-        const char *id = arena_printf(l->g->arena, "%s-%03lld", area, (long long)n);
+        char id[64];
+        (void)snprintf(id, sizeof id, "%s-%03lld", area, (long long)n);
         bool there = json_object_get(l->lines, id) != NULL, retired = is_retired(l, area, n);
         if (there && retired)
-            finding(l->g, "LEDG-02", in_spec(l, id), "%s is retired, and is given again", id);
-        else if (!there && !retired)
-            finding(l->g, "LEDG-02", (struct place){ .file = "SPEC.md", .path = id },
-                    "%s is left out, and not declared retired", id);
+            finding(l->g, "LEDG-02", in_spec(l, arena_strdup(l->g->arena, id)),
+                    "%s is retired, and is given again", id);
+        if (gap != 0 && (there || retired)) {
+            tell_gap(l, area, gap, n - 1);
+            gap = 0;
+        } else if (gap == 0 && !there && !retired) {
+            gap = n;
+        }
     }
 }
 
