@@ -312,6 +312,8 @@ static void read_file(struct flows *f, const struct tree_file *file)
     if (!tree_map(f->g->tree, file, &text, &e)) {
         if (text_ends(file->path, "/chainsaw-test.yaml"))
             finding(f->g, "FLOW-09", at(f, file->path, 0, NULL, NULL), "%s", e.text);
+        else
+            gate_unlooked(f->g, file->path, e.text);
         return;
     }
     if (text.len > 0 && memmem(text.data, text.len, CHAINSAW_GROUP, strlen(CHAINSAW_GROUP))) {

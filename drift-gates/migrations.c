@@ -60,9 +60,8 @@ static const struct gate_rule rules[] = {
       .source = "GMIG-007" },
 };
 
-static struct place file_place(const struct migrations *m, const char *path, int line)
+static struct place file_place(const char *path, int line)
 {
-    (void)m;
     return (struct place){ .file = path, .line = line };
 }
 
@@ -140,7 +139,7 @@ static void judge_order(struct migrations *m)
     int64_t before = 0;
     for (size_t i = 0; i < m->n; i++) {
         const struct migration *one = &m->rows[i];
-        struct place where = file_place(m, one->path, 0);
+        struct place where = file_place(one->path, 0);
         if (one->version == before)
             finding(m->g, "MIG-01", where, "version %s is there twice", one->digits);
         else if (strlen(one->digits) != strlen(m->rows[0].digits))
@@ -176,13 +175,13 @@ static void fault(void *self, int line, const char *what)
 {
     struct migrations *m = self;
     m->faults++;
-    finding(m->g, "MIG-03", file_place(m, m->file, line), "%s", what);
+    finding(m->g, "MIG-03", file_place(m->file, line), "%s", what);
 }
 
 static void judge_file(struct migrations *m, const struct migration *one)
 {
     if (one->text.down.n == 0)
-        finding(m->g, "MIG-04", file_place(m, one->path, one->text.down.line),
+        finding(m->g, "MIG-04", file_place(one->path, one->text.down.line),
                 "the migration has no Down");
     m->statements += one->text.up.n + one->text.down.n;
     if (one->doubtful)
@@ -200,13 +199,12 @@ static void read_file(struct migrations *m, const struct tree_file *file, bool d
     struct bytes text;
     m->file = file->path;
     if (!tree_map(m->g->tree, file, &text, &e)) {
-        finding(m->g, "MIG-03", file_place(m, file->path, 0), "%s", e.text);
+        finding(m->g, "MIG-03", file_place(file->path, 0), "%s", e.text);
         return;
     }
     if (demanded || (text.len > 0 && memmem(text.data, text.len, "-- +goose ", 10) != NULL)) {
         if (!read_name(m->g, file->path, &one)) {
-            finding(m->g, "MIG-01", file_place(m, file->path, 0),
-                    "the name is not DIGITS_words.sql");
+            finding(m->g, "MIG-01", file_place(file->path, 0), "the name is not DIGITS_words.sql");
         } else {
             size_t before = m->faults;
             goose_text_read(&r, text, &one.text);

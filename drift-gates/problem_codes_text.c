@@ -157,7 +157,8 @@ static void read_source(struct codes *c, const struct tree_file *file)
         gate_unlooked(c->g, file->path, e.text);
         return;
     }
-    struct source s = { c, file->path, code_text(c->g->arena, file->path, text) };
+    struct arena *scratch = arena_create(); /* a large tree's sources are not kept */
+    struct source s = { c, file->path, code_text(scratch, file->path, text) };
     tree_unmap(text);
     for (size_t i = 0; i < s.text.len; i++) {
         bool begins = i == 0 || !is_word(s.text.data[i - 1]);
@@ -169,6 +170,7 @@ static void read_source(struct codes *c, const struct tree_file *file)
                  memcmp(s.text.data + i, ENUM_PREFIX, strlen(ENUM_PREFIX)) == 0)
             i = take_name(&s, i) - 1;
     }
+    arena_destroy(scratch);
 }
 
 static void read_folder(struct codes *c, const char *folder)

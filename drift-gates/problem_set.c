@@ -48,19 +48,6 @@ bool problem_set_has_code(const struct problem_set *s, const char *code)
     return false;
 }
 
-bool problem_set_lists(const struct problem_set *s, const char *code, int status,
-                       const char *operation)
-{
-    const json_t *row;
-    size_t i;
-    json_array_foreach (s->catalogue, i, row) {
-        if (json_int(row, "status", 0) == status && text_equal(json_text(row, "code"), code) &&
-            json_array_has_text(json_object_get(row, "operations"), operation))
-            return true;
-    }
-    return false;
-}
-
 static bool has_two_statuses(const struct problem_set *s, const struct problem *p)
 {
     for (size_t i = 0; i < s->n; i++) {
@@ -95,12 +82,6 @@ static bool is_built(const json_t *row, const json_t *facts)
     return false;
 }
 
-static bool is_everywhere(const json_t *row)
-{
-    return text_equal(json_text(row, "kind"), "global") ||
-           text_equal(json_text(row, "code"), "surface_not_provisioned");
-}
-
 bool problem_set_read(struct gate_run *g, struct problem_set *out, struct error *e)
 {
     const json_t *codes, *operations, *row;
@@ -121,9 +102,8 @@ bool problem_set_read(struct gate_run *g, struct problem_set *out, struct error 
         struct problem *p = problem_set_find(out, json_text(row, "code"), status);
         if (p == NULL) {
             p = &out->rows[out->n++];
-            *p = (struct problem){ .code = json_text(row, "code"), .status = status, .row = row };
+            *p = (struct problem){ .code = json_text(row, "code"), .status = status };
         }
-        p->everywhere = p->everywhere || is_everywhere(row);
         p->built = p->built || is_built(row, operations);
     }
     for (i = 0; i < out->n; i++)

@@ -8,12 +8,10 @@ struct problem {
     const char *code;
     int status;
     const char *name; /* in C: "PROBLEM_TOKEN_CONSUMED", with _STATUS where it has two of them */
-    bool everywhere;  /* any operation may answer it */
     bool built;       /* an operation that the suites judge may answer it by itself */
     /* The gate's own marks. */
     bool used, seen, in_table;
     struct place named_at; /* file NULL: no source names it */
-    const json_t *row;     /* the first of problem-codes.json */
 };
 
 struct problem_set {
@@ -27,8 +25,4 @@ MUST_CHECK bool problem_set_read(struct gate_run *g, struct problem_set *out, st
 struct problem *problem_set_find(const struct problem_set *s, const char *code, int status);
 struct problem *problem_set_named(const struct problem_set *s, const char *name);
 bool problem_set_has_code(const struct problem_set *s, const char *code);
-/* A row of the catalogue lists this code under this status for this operation. */
-bool problem_set_lists(const struct problem_set *s, const char *code, int status,
-                       const char *operation);
-
 #endif

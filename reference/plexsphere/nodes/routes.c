@@ -2,11 +2,11 @@
 
 #include "common/memory.h"
 #include "common/timestamp.h"
+#include "reference/plexsphere/authz/visible.h"
 #include "reference/plexsphere/http/cursor.h"
 #include "reference/plexsphere/http/request.h"
 #include "reference/plexsphere/nodes/config.h"
 #include "reference/plexsphere/nodes/store.h"
-#include "reference/plexsphere/ports/relations.h"
 
 /* PostNodeHeartbeat */
 
@@ -101,34 +101,6 @@ static const char *filters_text(struct request *rq)
     return domain ? arena_printf(rq->arena, "domain_id=%s", uuid_text(rq->arena, domain)) : "";
 }
 
-static size_t index_of(const struct uuid *ids, size_t n, const struct uuid *id)
-{
-    size_t i = 0;
-    while (i < n && !uuid_equal(&ids[i], id))
-        i++;
-    return i;
-}
-
-/* NOD-007: a Node is read by whoever may read its Project. Each Project is asked about once. */
-static enum decision readable(struct request *rq, const struct node_summary *nodes, size_t n,
-                              bool *allowed)
-{
-    struct subject_ref subject = { caller_subject_type(&rq->caller), rq->caller.id };
-    struct uuid *projects = arena_alloc_array(rq->arena, n + 1, sizeof *projects);
-    bool *of_project = arena_alloc_array(rq->arena, n + 1, sizeof *of_project);
-    size_t n_projects = 0;
-    for (size_t i = 0; i < n; i++)
-        if (index_of(projects, n_projects, &nodes[i].project_id) == n_projects)
-            projects[n_projects++] = nodes[i].project_id;
-    if (n_projects > 0 &&
-        rq->app->relations->check_many(rq->tx, subject, "read", "project", projects, n_projects,
-                                       of_project) == DECISION_UNAVAILABLE)
-        return DECISION_UNAVAILABLE;
-    for (size_t i = 0; i < n; i++)
-        allowed[i] = of_project[index_of(projects, n_projects, &nodes[i].project_id)];
-    return DECISION_GRANTED;
-}
-
 static json_t *summary_view(struct request *rq, const struct node_summary *node)
 {
     json_t *view = json_object();
@@ -159,13 +131,14 @@ static struct answer list_nodes(struct request *rq)
         return answer_internal(rq);
     bool more = n > (size_t)rq->page.limit;
     n -= more;
-    bool *allowed = arena_alloc_array(rq->arena, n + 1, sizeof *allowed);
-    if (readable(rq, nodes, n, allowed) == DECISION_UNAVAILABLE)
+    /* NOD-007: a Node is read by whoever may read its Project. */
+    const bool *visible = VISIBLE_ROWS(rq, "read", "project", nodes, n, project_id);
+    if (!visible)
         return answer_problem(rq, PROBLEM_AUTHZ_UNAVAILABLE);
 
     json_t *items = json_array();
     for (size_t i = 0; i < n; i++)
-        if (allowed[i])
+        if (visible[i])
             json_array_append_new(items, summary_view(rq, &nodes[i]));
     json_t *body = json_pack("{s:o}", "items", items);
     if (more)

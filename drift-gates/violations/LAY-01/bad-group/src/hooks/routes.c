@@ -1,0 +1,2 @@
+#include "codes.gen.def"
+#include "hooks/service.h"

@@ -1,0 +1,3 @@
+#include "hooks/service.h"
+#include "hooks/store.h"
+#include "ports/cluster.h"

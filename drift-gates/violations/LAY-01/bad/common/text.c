@@ -1,0 +1,2 @@
+#include "common/text.h"
+#include "hooks/service.h"

@@ -1,0 +1,3 @@
+#include "codes.gen.def"
+#include "hooks/service.h"
+// #include "ports/cluster.h"

@@ -1,0 +1,4 @@
+CASE("REG-101", .clauses = { "REG-001" }, .title = "one node")
+{
+}
+/* CASE("REG-101", .clauses = { "REG-002" }) */
