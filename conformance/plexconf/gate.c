@@ -20,7 +20,9 @@ static const char footer[] =
     "  plexconf gate image-pins --tree ../charts\n"
     "  kustomize build overlays/prod | plexconf gate --render prod=- --production prod\n"
     "  plexconf gate --format sarif --out gates.sarif\n"
-    "  plexconf gate --explain PIN-01                 what a rule wants, and how to mend it\n\n"
+    "  plexconf gate --explain PIN-01                 what a rule wants, and how to mend it\n"
+    "  kubectl logs deploy/web -n app -c dev-warning | plexconf gate insecure-default --logs "
+    "dev=-\n\n"
     "To let one finding be, write in a comment on its line or the line above\n"
     "  plexconf-gate: allow PIN-01 until=2027-01-31 reason=\"built here\"\n"
     "To adopt a gate on an old tree, keep what it finds now and let only new findings count:\n"
@@ -40,8 +42,9 @@ static const struct format {
 };
 
 struct words {
-    struct option_list render, production;
+    struct option_list render, production, logs;
     const char *tree, *settings, *format, *out, *explain, *baseline, *write_baseline;
+    const char *observations;
     bool list, excused;
     char **names;
     int n_names;
@@ -182,6 +185,9 @@ static int judge(struct arena *a, const struct gate *const *table, const struct 
         .names = (const char *const *)w->names,
         .renders = ended(a, &w->render),
         .production = ended(a, &w->production),
+        .logs = ended(a, &w->logs),
+        .add_logs = NULL, /* the gate insecure-default gives one */
+        .observations = w->observations,
         .baseline = w->baseline,
         .write_baseline = w->write_baseline,
         .today = arena_strndup(a, timestamp_format(a, clock_wall_micros()), strlen("YYYY-MM-DD")),
@@ -202,6 +208,10 @@ static int read_words(int argc, char **argv, struct words *w)
           "a rendered stream; FILE - is standard input; may be repeated", 0, 0 },
         { "production", 0, OPTION_LIST, &w->production, "NAME",
           "this render is production; may be repeated", 0, 0 },
+        { "logs", 0, OPTION_LIST, &w->logs, "[RENDER=]PATH",
+          "logs of Pods, a file, a folder or -; may be repeated", 0, 0 },
+        { "observations", 0, OPTION_TEXT, &w->observations, "FILE",
+          "report.json of a run: what a target was seen to answer", 0, 0 },
         { "format", 'f', OPTION_TEXT, &w->format, "FORMAT", "text (default), json, sarif or junit",
           0, 0 },
         { "out", 'o', OPTION_TEXT, &w->out, "FILE", "write there instead of standard output", 0,
