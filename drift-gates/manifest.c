@@ -134,10 +134,13 @@ bool render_open(struct gate_run *g, const struct render_source *from, const str
         *r = (struct render){
             .name = from->name, .file = from->file, .production = from->production, .arena = a
         };
-        if (!read_render(g, from, r, e))
-            return false;
         arena_attach(a, from, r);
+        struct error why = { .text = "" };
+        if (!read_render(g, from, r, &why))
+            r->error = arena_strdup(a, why.text);
     }
+    if (r->error != NULL)
+        return error_set(e, "%s", r->error);
     *out = r;
     return true;
 }
