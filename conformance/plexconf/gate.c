@@ -146,6 +146,20 @@ static bool colour_wanted(void)
            (no_colour == NULL || *no_colour == '\0');
 }
 
+/* Who writes a report into a file still sees on the terminal how it went. */
+static bool write_file(const char *path, const struct verdict *v, const struct buffer *report,
+                       struct error *e)
+{
+    struct buffer counts;
+    if (!file_write_atomic(path, report->data, report->len, 0644, e))
+        return false;
+    buffer_init(&counts, OUTPUT_CAP);
+    output_counts(v, &counts);
+    fputs(counts.data, stdout);
+    buffer_release(&counts);
+    return true;
+}
+
 static bool write_out(const struct words *w, const struct verdict *v, const struct format *format,
                       struct error *e)
 {
@@ -156,7 +170,7 @@ static bool write_out(const struct words *w, const struct verdict *v, const stru
     format->write(v, style, &b);
     bool ok = !b.overflow || error_set(e, "the report is larger than 1 GiB");
     if (ok && w->out != NULL)
-        ok = file_write_atomic(w->out, b.data, b.len, 0644, e);
+        ok = write_file(w->out, v, &b, e);
     else if (ok && (fwrite(b.data, 1, b.len, stdout) != b.len || fflush(stdout) != 0))
         ok = error_set(e, "standard output cannot be written");
     buffer_release(&b);
@@ -214,8 +228,8 @@ static int read_words(int argc, char **argv, struct words *w)
           "report.json of a run: what a target was seen to answer", 0, 0 },
         { "format", 'f', OPTION_TEXT, &w->format, "FORMAT", "text (default), json, sarif or junit",
           0, 0 },
-        { "out", 'o', OPTION_TEXT, &w->out, "FILE", "write there instead of standard output", 0,
-          0 },
+        { "out", 'o', OPTION_TEXT, &w->out, "FILE",
+          "write there, and only the counts to standard output", 0, 0 },
         { "baseline", 0, OPTION_TEXT, &w->baseline, "FILE", "excuse the findings it holds", 0, 0 },
         { "write-baseline", 0, OPTION_TEXT, &w->write_baseline, "FILE",
           "write what is found into a baseline", 0, 0 },
