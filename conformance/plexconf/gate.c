@@ -1,5 +1,4 @@
 #include <stdio.h>
-#include <unistd.h>
 
 #include "common/environment.h"
 #include "common/file.h"
@@ -9,6 +8,7 @@
 #include "drift-gates/output.h"
 #include "drift-gates/waivers.h"
 #include "harness/engine.h"
+#include "harness/progress.h"
 #include "plexconf/commands.h"
 
 #define OUTPUT_CAP ((size_t)1 << 30)
@@ -138,14 +138,6 @@ static int explain(struct arena *a, const struct gate *const *table, const char 
 
 /* ---- judging ------------------------------------------------------------------------------- */
 
-static bool colour_wanted(void)
-{
-    struct environment env = environment_of_process();
-    const char *no_colour = environment_get(&env, "NO_COLOR");
-    return isatty(STDOUT_FILENO) && !text_equal(environment_get(&env, "TERM"), "dumb") &&
-           (no_colour == NULL || *no_colour == '\0');
-}
-
 /* Who writes a report into a file still sees on the terminal how it went. */
 static bool write_file(const char *path, const struct verdict *v, const struct buffer *report,
                        struct error *e)
@@ -163,7 +155,8 @@ static bool write_file(const char *path, const struct verdict *v, const struct b
 static bool write_out(const struct words *w, const struct verdict *v, const struct format *format,
                       struct error *e)
 {
-    struct output_style style = { .colour = w->out == NULL && colour_wanted(),
+    struct environment env = environment_of_process();
+    struct output_style style = { .colour = w->out == NULL && progress_colour(stdout, &env),
                                   .excused = w->excused };
     struct buffer b;
     buffer_init(&b, OUTPUT_CAP);
