@@ -113,7 +113,8 @@ static bool read_render(struct gate_run *g, const struct render_source *from, st
     json_t *documents = NULL, *value;
     size_t i;
     r->text = from->text;
-    if (r->text.data == NULL && !tree_read(g->tree, from->file, &r->text, e))
+    if (r->text.data == NULL && !text_equal(from->file, "-") &&
+        !tree_read(g->tree, from->file, &r->text, e))
         return false;
     if (!yaml_parse_stream(g->settings->arena, r->text.data, r->text.len, &documents, e))
         return error_prefix(e, "%s", from->file);
