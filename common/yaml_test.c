@@ -383,7 +383,28 @@ START_TEST(names_the_file)
 }
 END_TEST
 
+START_TEST(lines_of_all_texts_of_an_arena)
+{
+    struct arena *own = arena_create();
+    json_t *values[300];
+    for (int i = 0; i < 300; i++) {
+        char *text = arena_strdup(own, "\nk: [a]\n");
+        for (int k = 0; k < i % 7; k++)
+            text = arena_printf(own, "\n%s", text);
+        ck_assert(yaml_parse(own, text, strlen(text), &values[i], NULL));
+    }
+    for (int i = 0; i < 300; i++) {
+        ck_assert_int_eq(yaml_line_of(own, values[i], NULL), 2 + i % 7);
+        ck_assert_int_eq(yaml_line_of(own, values[i], "k"), 2 + i % 7);
+        ck_assert_int_eq(yaml_line_of(own, json_object_get(values[i], "k"), NULL), 2 + i % 7);
+        ck_assert_int_eq(yaml_line_of(own, values[i], "absent"), 0);
+    }
+    arena_destroy(own);
+}
+END_TEST
+
 TESTS("common/yaml", reads_plain_scalars_as_kubernetes, quotes_and_tags_decide,
       refuses_what_json_cannot_hold, makes_keys_text, resolves_anchors_and_merges,
       stops_an_alias_bomb, stops_at_200_levels_even_through_aliases, counts_documents,
-      says_where_a_text_is_broken, folds_block_scalars, remembers_lines, names_the_file)
+      says_where_a_text_is_broken, folds_block_scalars, remembers_lines, names_the_file,
+      lines_of_all_texts_of_an_arena)

@@ -28,13 +28,13 @@ static struct gate_run run_of(struct settings *s, const struct tree *t)
 static const struct render *opened(void)
 {
     static struct settings s;
-    static struct render_source from;
+    struct render_source *from = arena_alloc(a, sizeof(*from)); /* each is a render of its own */
     const struct render *r = NULL;
     struct gate_run g = run_of(&s, NULL);
-    from = (struct render_source){ .name = "x", .file = "-" };
-    from.text = (struct bytes){ (const unsigned char *)text.data, text.len };
+    *from = (struct render_source){ .name = "x", .file = "-" };
+    from->text = (struct bytes){ (const unsigned char *)text.data, text.len };
     e.text[0] = '\0';
-    if (!render_open(&g, &from, &r, &e))
+    if (!render_open(&g, from, &r, &e))
         r = NULL;
     return r;
 }
@@ -131,6 +131,24 @@ START_TEST(many_nodes_and_long_lines_are_bounded)
 }
 END_TEST
 
+START_TEST(a_render_that_cannot_be_read_is_tried_once)
+{
+    start();
+    static struct settings s;
+    const struct render *r = NULL;
+    struct gate_run g = run_of(&s, NULL);
+    struct render_source from = { .name = "x", .file = "-" };
+    buffer_text(&text, "a: [");
+    from.text = (struct bytes){ (const unsigned char *)text.data, text.len };
+    ck_assert(!render_open(&g, &from, &r, &e));
+    const char *first = arena_strdup(a, e.text);
+    from.text = (struct bytes){ (const unsigned char *)"", 0 };
+    ck_assert(!render_open(&g, &from, &r, &e));
+    ck_assert_str_eq(e.text, first);
+    stop();
+}
+END_TEST
+
 START_TEST(strange_documents_are_counted)
 {
     start();
@@ -170,4 +188,5 @@ END_TEST
 
 TESTS("drift-gates/hostile", aliases_that_multiply_are_stopped,
       cycles_depth_and_bad_bytes_are_refused, many_nodes_and_long_lines_are_bounded,
-      strange_documents_are_counted, objects_are_found_by_name_in_any_number)
+      a_render_that_cannot_be_read_is_tried_once, strange_documents_are_counted,
+      objects_are_found_by_name_in_any_number)

@@ -113,7 +113,8 @@ static bool read_render(struct gate_run *g, const struct render_source *from, st
     json_t *documents = NULL, *value;
     size_t i;
     r->text = from->text;
-    if (r->text.data == NULL && !tree_read(g->tree, from->file, &r->text, e))
+    if (r->text.data == NULL && !text_equal(from->file, "-") &&
+        !tree_read(g->tree, from->file, &r->text, e))
         return false;
     if (!yaml_parse_stream(g->settings->arena, r->text.data, r->text.len, &documents, e))
         return error_prefix(e, "%s", from->file);
@@ -134,10 +135,13 @@ bool render_open(struct gate_run *g, const struct render_source *from, const str
         *r = (struct render){
             .name = from->name, .file = from->file, .production = from->production, .arena = a
         };
-        if (!read_render(g, from, r, e))
-            return false;
         arena_attach(a, from, r);
+        struct error why = { .text = "" };
+        if (!read_render(g, from, r, &why))
+            r->error = arena_strdup(a, why.text);
     }
+    if (r->error != NULL)
+        return error_set(e, "%s", r->error);
     *out = r;
     return true;
 }

@@ -26,8 +26,9 @@ struct render {
     struct bytes text;
     struct object *objects;
     size_t n;
-    size_t n_strange;           /* documents that are no objects */
-    struct arena *arena;        /* that of yaml_line_of() */
+    size_t n_strange;    /* documents that are no objects */
+    struct arena *arena; /* that of yaml_line_of() */
+    const char *error;   /* why it could not be read: told again to each gate, not tried again */
     struct render_index *index; /* of render_find() */
 };
 

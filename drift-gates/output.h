@@ -15,6 +15,8 @@ struct output_style {
 
 /* `file:line rule message` for each finding and stale row, a line for each gate, one of counts. */
 void output_text(const struct verdict *v, struct output_style style, struct buffer *out);
+/* The last of those lines alone. */
+void output_counts(const struct verdict *v, struct buffer *out);
 /* docs/gates.schema.json */
 void output_json(const struct verdict *v, struct output_style style, struct buffer *out);
 /* SARIF 2.1.0; excused findings have suppressions. */

@@ -81,6 +81,15 @@ static void put_gate(const struct verdict *v, struct buffer *out, struct output_
     buffer_char(out, '\n');
 }
 
+void output_counts(const struct verdict *v, struct buffer *out)
+{
+    buffer_printf(out,
+                  "%zu findings, %zu excused, %zu stale; gates: %zu clean, %zu with findings, "
+                  "%zu not applicable, %zu broken; %zu not looked at\n",
+                  v->n_findings, v->n_excused, v->n_stale, v->n_clean, v->n_found,
+                  v->n_not_applicable, v->n_broken, v->n_unlooked);
+}
+
 void output_text(const struct verdict *v, struct output_style style, struct buffer *out)
 {
     const struct findings *f = v->findings;
@@ -95,9 +104,5 @@ void output_text(const struct verdict *v, struct output_style style, struct buff
         put_gate(v, out, style, &f->outcomes[i]);
     if (v->n_written > 0)
         buffer_printf(out, "%zu findings are in the baseline now\n", v->n_written);
-    buffer_printf(out,
-                  "%zu findings, %zu excused, %zu stale; gates: %zu clean, %zu with findings, "
-                  "%zu not applicable, %zu broken; %zu not looked at\n",
-                  v->n_findings, v->n_excused, v->n_stale, v->n_clean, v->n_found,
-                  v->n_not_applicable, v->n_broken, v->n_unlooked);
+    output_counts(v, out);
 }

@@ -98,15 +98,48 @@ static bool put_render(struct arena *a, const struct gate_options *o, struct set
 static bool put_renders(struct arena *a, const struct gate_options *o, struct settings *s,
                         struct error *e)
 {
-    size_t streams = 0;
     for (const char *const *word = o->renders; *word != NULL; word++) {
-        streams += text_ends(*word, "=-");
-        if (streams > 1)
-            return error_set(e, "--render %s: standard input can be one render only", *word);
         if (!put_render(a, o, s, *word, e))
             return false;
     }
     return true;
+}
+
+/* "RENDER=PATH", or a path alone: one with a "=" is written after an empty name. */
+static bool put_logs(struct arena *a, const struct gate_options *o, struct settings *s,
+                     struct error *e)
+{
+    for (const char *const *word = o->logs; *word != NULL; word++) {
+        const char *sign = strchr(*word, '=');
+        const char *path = sign == NULL ? *word : sign + 1;
+        const char *render =
+            sign == NULL || sign == *word ? NULL : arena_strndup(a, *word, (size_t)(sign - *word));
+        if (o->add_logs == NULL)
+            return error_set(e, "--logs %s: no gate here reads logs", *word);
+        if (*path == '\0')
+            return error_set(e, "--logs %s: must be PATH or RENDER=PATH", *word);
+        if (!o->add_logs(s, path, render, e))
+            return error_prefix(e, "--logs %s", *word);
+    }
+    return true;
+}
+
+/* Standard input can be read once. */
+static bool check_streams(const struct gate_options *o, struct error *e)
+{
+    size_t streams = 0;
+    for (const char *const *word = o->renders; *word != NULL; word++)
+        streams += text_ends(*word, "=-");
+    for (const char *const *word = o->logs; *word != NULL; word++)
+        streams += text_equal(*word, "-") || text_ends(*word, "=-");
+    return streams <= 1 || error_set(e, "standard input (-) can be given once only");
+}
+
+static bool put_observations(const struct gate_options *o, struct settings *s, struct error *e)
+{
+    s->observations = o->observations;
+    return o->observations == NULL || path_exists(o->observations) ||
+           error_set(e, "--observations %s: there is no such file", o->observations);
 }
 
 static bool mark_production(struct arena *a, const struct gate_options *o, struct settings *s,
@@ -138,7 +171,9 @@ bool gates_prepare(struct arena *a, const struct gate *const *table, const struc
     if (!path_exists(o->tree))
         return error_set(e, "tree %s: there is no such folder", o->tree);
     if (!settings_read(a, o->tree, o->settings, &out->settings, e) ||
-        !check_names(table, o, out->settings, e) || !put_renders(a, o, out->settings, e))
+        !check_names(table, o, out->settings, e) || !check_streams(o, e) ||
+        !put_renders(a, o, out->settings, e) || !put_observations(o, out->settings, e) ||
+        !put_logs(a, o, out->settings, e))
         return false;
     if (!tree_open(a, o->tree, out->settings->ignore, &out->tree, e)) {
         *code = out->tree == NULL ? EXIT_USAGE : EXIT_BROKEN;

@@ -71,8 +71,9 @@ struct settings {
     const char *contract;       /* folder relative to the tree, or NULL: the one inside plexconf */
     struct settings_waiver *waivers;
     size_t n_waivers;
-    const json_t *gates; /* the member `gates`, or NULL */
-    const char *file;    /* the settings file, for messages and places */
+    const json_t *gates;      /* the member `gates`, or NULL */
+    const char *observations; /* report.json of a run, as the command line names it, or NULL */
+    const char *file;         /* the settings file, for messages and places */
     int require_line, gates_line;
     const char *observations; /* report.json of a run, as the command line names it, or NULL */
 };

@@ -91,9 +91,12 @@ static void put(const char *name, const char *text)
 static struct gate_options options(void)
 {
     static const char *const none[] = { NULL };
-    return (struct gate_options){
-        .tree = folder, .names = none, .renders = none, .production = none, .today = "2026-11-22"
-    };
+    return (struct gate_options){ .tree = folder,
+                                  .names = none,
+                                  .renders = none,
+                                  .production = none,
+                                  .logs = none,
+                                  .today = "2026-11-22" };
 }
 
 /* A verdict, or the code of a refusal. */

@@ -14,9 +14,13 @@ struct gate_options {
     const char *const *names;      /* gates, ends with NULL; empty: all */
     const char *const *renders;    /* "NAME=FILE", ends with NULL; FILE "-" is standard input */
     const char *const *production; /* names of renders, ends with NULL */
-    const char *baseline;          /* file, or NULL */
-    const char *write_baseline;    /* file, or NULL */
-    const char *today;             /* "YYYY-MM-DD" */
+    const char *const *logs;       /* "PATH" or "RENDER=PATH", ends with NULL */
+    /* Hands logs to the gate that judges them; NULL: there is none, and --logs is refused. */
+    bool (*add_logs)(struct settings *s, const char *path, const char *render, struct error *e);
+    const char *observations;   /* report.json of a run, or NULL */
+    const char *baseline;       /* file, or NULL */
+    const char *write_baseline; /* file, or NULL */
+    const char *today;          /* "YYYY-MM-DD" */
 };
 
 struct verdict {

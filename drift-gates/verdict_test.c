@@ -328,6 +328,55 @@ START_TEST(streams_stand_for_files)
 }
 END_TEST
 
+static const char *logs_seen[4];
+static size_t n_logs;
+
+static bool take_logs(struct settings *s, const char *path, const char *render, struct error *why)
+{
+    (void)s;
+    if (text_equal(path, "bad"))
+        return error_set(why, "no such logs");
+    logs_seen[n_logs++] = render;
+    logs_seen[n_logs++] = path;
+    return true;
+}
+
+START_TEST(logs_and_observations_are_handed_on)
+{
+    static const char *const logs[] = { "prod=a=b", "plain", NULL };
+    static const char *const bad[] = { "dev=bad", NULL };
+    static const char *const empty[] = { "dev=", NULL };
+    static const char *const twice[] = { "-", "dev=-", NULL };
+    begin();
+    put("a.txt", "fine\n");
+    struct gate_options o = options();
+    o.observations = in("a.txt");
+    ck_assert_int_eq(judge_with(&o, &v), 0);
+    ck_assert_str_eq(v.settings->observations, o.observations);
+    o.observations = in("gone.json");
+    ck_assert_int_eq(judge_with(&o, &v), 2);
+    o = options();
+    o.logs = logs;
+    ck_assert_int_eq(judge_with(&o, &v), 2);
+    ck_assert_str_eq(e.text, "--logs prod=a=b: no gate here reads logs");
+    o.add_logs = take_logs;
+    ck_assert_int_eq(judge_with(&o, &v), 0);
+    ck_assert_str_eq(logs_seen[0], "prod");
+    ck_assert_str_eq(logs_seen[1], "a=b");
+    ck_assert_ptr_null(logs_seen[2]);
+    ck_assert_str_eq(logs_seen[3], "plain");
+    o.logs = bad;
+    ck_assert_int_eq(judge_with(&o, &v), 2);
+    ck_assert_str_eq(e.text, "--logs dev=bad: no such logs");
+    o.logs = empty;
+    ck_assert_int_eq(judge_with(&o, &v), 2);
+    o.logs = twice;
+    ck_assert_int_eq(judge_with(&o, &v), 2);
+    ck_assert_str_eq(e.text, "standard input (-) can be given once only");
+    end();
+}
+END_TEST
+
 START_TEST(no_number_of_findings_fills_the_memory)
 {
     begin();
@@ -348,4 +397,5 @@ TESTS("drift-gates/verdict", codes_follow_from_what_was_found, required_gates_mu
       the_callers_mistakes_are_2, waivers_in_sources, what_is_no_comment_is_no_waiver,
       faulty_waivers_waive_nothing, waivers_in_settings, a_baseline_lets_only_new_findings_count,
       baselines_that_are_none_are_refused, a_file_that_a_gate_needed_is_told,
-      streams_stand_for_files, no_number_of_findings_fills_the_memory)
+      streams_stand_for_files, logs_and_observations_are_handed_on,
+      no_number_of_findings_fills_the_memory)

@@ -1,9 +1,9 @@
 /* drift-gates/waivers.h — findings that somebody answers for, for a while.
  *
  * In the file itself, in a comment on the finding's line or above it (several may stand above one
- * another):
+ * another), behind the sign of the comment:
  *
- *     image: local/thing:dev  # plexconf-gate: allow PIN-01 until=2027-01-31 reason="built here"
+ *     image: local/thing:dev  SIGN plexconf-gate: allow PIN-01 until=2027-01-31 reason="built here"
  *
  * or in the settings (settings.h), where `file` and `path` are patterns (text_glob) and an owner is
  * named. The last day holds to its end, UTC.

@@ -22,14 +22,24 @@ struct progress {
 
 enum tone { TONE_BAD, TONE_WARN, TONE_QUIET };
 
+static bool is_drawn_on(FILE *out, const struct environment *env)
+{
+    return isatty(fileno(out)) && !text_equal(environment_get(env, "TERM"), "dumb");
+}
+
+bool progress_colour(FILE *out, const struct environment *env)
+{
+    const char *no_colour = environment_get(env, "NO_COLOR");
+    return is_drawn_on(out, env) && (no_colour == NULL || *no_colour == '\0');
+}
+
 struct progress *progress_create(FILE *out, const struct environment *env, bool transcripts)
 {
     struct progress *p = mem_alloc(sizeof(*p));
-    const char *no_colour = environment_get(env, "NO_COLOR"), *term = environment_get(env, "TERM");
     p->out = out;
     p->transcripts = transcripts;
-    p->terminal = isatty(fileno(out)) && !text_equal(term, "dumb");
-    p->colour = p->terminal && (no_colour == NULL || *no_colour == '\0');
+    p->terminal = is_drawn_on(out, env);
+    p->colour = progress_colour(out, env);
     return p;
 }
 

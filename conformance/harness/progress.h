@@ -18,6 +18,9 @@
 
 struct progress;
 
+/* Is it a terminal that takes colour, and does nobody object (NO_COLOR)? */
+bool progress_colour(FILE *out, const struct environment *env);
+
 /* `out` must be open until the end; whether it is a terminal is found out here. */
 struct progress *progress_create(FILE *out, const struct environment *env, bool transcripts);
 void progress_destroy(struct progress *p); /* NULL is fine; clears the line */

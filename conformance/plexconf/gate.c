@@ -1,5 +1,4 @@
 #include <stdio.h>
-#include <unistd.h>
 
 #include "common/environment.h"
 #include "common/file.h"
@@ -9,6 +8,7 @@
 #include "drift-gates/output.h"
 #include "drift-gates/waivers.h"
 #include "harness/engine.h"
+#include "harness/progress.h"
 #include "plexconf/commands.h"
 
 #define OUTPUT_CAP ((size_t)1 << 30)
@@ -20,7 +20,9 @@ static const char footer[] =
     "  plexconf gate image-pins --tree ../charts\n"
     "  kustomize build overlays/prod | plexconf gate --render prod=- --production prod\n"
     "  plexconf gate --format sarif --out gates.sarif\n"
-    "  plexconf gate --explain PIN-01                 what a rule wants, and how to mend it\n\n"
+    "  plexconf gate --explain PIN-01                 what a rule wants, and how to mend it\n"
+    "  kubectl logs deploy/web -n app -c dev-warning | plexconf gate insecure-default --logs "
+    "dev=-\n\n"
     "To let one finding be, write in a comment on its line or the line above\n"
     "  plexconf-gate: allow PIN-01 until=2027-01-31 reason=\"built here\"\n"
     "To adopt a gate on an old tree, keep what it finds now and let only new findings count:\n"
@@ -40,8 +42,9 @@ static const struct format {
 };
 
 struct words {
-    struct option_list render, production;
+    struct option_list render, production, logs;
     const char *tree, *settings, *format, *out, *explain, *baseline, *write_baseline;
+    const char *observations;
     bool list, excused;
     char **names;
     int n_names;
@@ -135,25 +138,32 @@ static int explain(struct arena *a, const struct gate *const *table, const char 
 
 /* ---- judging ------------------------------------------------------------------------------- */
 
-static bool colour_wanted(void)
+/* Who writes a report into a file still sees on the terminal how it went. */
+static bool write_file(const char *path, const struct verdict *v, const struct buffer *report,
+                       struct error *e)
 {
-    struct environment env = environment_of_process();
-    const char *no_colour = environment_get(&env, "NO_COLOR");
-    return isatty(STDOUT_FILENO) && !text_equal(environment_get(&env, "TERM"), "dumb") &&
-           (no_colour == NULL || *no_colour == '\0');
+    struct buffer counts;
+    if (!file_write_atomic(path, report->data, report->len, 0644, e))
+        return false;
+    buffer_init(&counts, OUTPUT_CAP);
+    output_counts(v, &counts);
+    fputs(counts.data, stdout);
+    buffer_release(&counts);
+    return true;
 }
 
 static bool write_out(const struct words *w, const struct verdict *v, const struct format *format,
                       struct error *e)
 {
-    struct output_style style = { .colour = w->out == NULL && colour_wanted(),
+    struct environment env = environment_of_process();
+    struct output_style style = { .colour = w->out == NULL && progress_colour(stdout, &env),
                                   .excused = w->excused };
     struct buffer b;
     buffer_init(&b, OUTPUT_CAP);
     format->write(v, style, &b);
     bool ok = !b.overflow || error_set(e, "the report is larger than 1 GiB");
     if (ok && w->out != NULL)
-        ok = file_write_atomic(w->out, b.data, b.len, 0644, e);
+        ok = write_file(w->out, v, &b, e);
     else if (ok && (fwrite(b.data, 1, b.len, stdout) != b.len || fflush(stdout) != 0))
         ok = error_set(e, "standard output cannot be written");
     buffer_release(&b);
@@ -182,6 +192,9 @@ static int judge(struct arena *a, const struct gate *const *table, const struct 
         .names = (const char *const *)w->names,
         .renders = ended(a, &w->render),
         .production = ended(a, &w->production),
+        .logs = ended(a, &w->logs),
+        .add_logs = NULL, /* the gate insecure-default gives one */
+        .observations = w->observations,
         .baseline = w->baseline,
         .write_baseline = w->write_baseline,
         .today = arena_strndup(a, timestamp_format(a, clock_wall_micros()), strlen("YYYY-MM-DD")),
@@ -202,10 +215,14 @@ static int read_words(int argc, char **argv, struct words *w)
           "a rendered stream; FILE - is standard input; may be repeated", 0, 0 },
         { "production", 0, OPTION_LIST, &w->production, "NAME",
           "this render is production; may be repeated", 0, 0 },
+        { "logs", 0, OPTION_LIST, &w->logs, "[RENDER=]PATH",
+          "logs of Pods, a file, a folder or -; may be repeated", 0, 0 },
+        { "observations", 0, OPTION_TEXT, &w->observations, "FILE",
+          "report.json of a run: what a target was seen to answer", 0, 0 },
         { "format", 'f', OPTION_TEXT, &w->format, "FORMAT", "text (default), json, sarif or junit",
           0, 0 },
-        { "out", 'o', OPTION_TEXT, &w->out, "FILE", "write there instead of standard output", 0,
-          0 },
+        { "out", 'o', OPTION_TEXT, &w->out, "FILE",
+          "write there, and only the counts to standard output", 0, 0 },
         { "baseline", 0, OPTION_TEXT, &w->baseline, "FILE", "excuse the findings it holds", 0, 0 },
         { "write-baseline", 0, OPTION_TEXT, &w->write_baseline, "FILE",
           "write what is found into a baseline", 0, 0 },
