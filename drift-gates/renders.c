@@ -172,10 +172,23 @@ struct schema_count {
     size_t valid, skipped;
 };
 
+/* "/spec: additional properties x not allowed"; kubeconform's own line names the schema's file. */
+static const char *schema_fault(struct arena *a, const json_t *row, const char *kind)
+{
+    const json_t *first = json_array_get(json_object_get(row, "validationErrors"), 0);
+    const char *path = json_text(first, "path"), *message = json_text(first, "msg");
+    if (text_equal(kind, "Secret")) /* the line may quote a value */
+        return "does not fit its schema";
+    if (first == NULL || message == NULL)
+        message = json_text(row, "msg");
+    return arena_printf(a, "does not fit its schema: %s%s%s", path == NULL ? "" : path,
+                        text_blank(path) ? "" : ": ", message == NULL ? "" : message);
+}
+
 static void take_result(struct gate_run *g, const struct render *r, const json_t *row,
                         struct schema_count *n)
 {
-    const char *status = json_text(row, "status"), *message = json_text(row, "msg");
+    const char *status = json_text(row, "status");
     const char *kind = json_text(row, "kind"), *name = json_text(row, "name");
     const struct object *o = render_find(r, kind, NULL, name);
     struct place where = { .file = r->file, .environment = r->name };
@@ -188,9 +201,7 @@ static void take_result(struct gate_run *g, const struct render *r, const json_t
         return;
     if (o != NULL)
         where = object_place(g, o, NULL, NULL, "%s", "");
-    if (message == NULL || text_equal(kind, "Secret")) /* it may quote a value */
-        message = "does not fit its schema";
-    finding(g, "REN-02", where, "%s", message);
+    finding(g, "REN-02", where, "%s", schema_fault(g->arena, row, kind));
 }
 
 static bool check_schema(struct gate_run *g, const struct render_source *from, char *const *argv,
