@@ -253,7 +253,7 @@ static const struct mutation mutations[] = {
       .rule = "ENVC-10" },
     { "flip a class", CATALOGUE, "   \"class\": \"required\",", .from = "required",
       .to = "optional", .rule = "ENVC-17" },
-    { "rename a row", CATALOGUE, "   \"name\": \"PLEXSPHERE_*\",", .from = "PLEXSPHERE_",
+    { "rename a row", CATALOGUE, "   \"name\": \"PLEXSPHERE_A*\",", .from = "PLEXSPHERE_",
       .to = "PLEXSPHERE_X", .rule = "ENVC-01" },
     /* pins */
     { "turn a digest", DEV, "*image: *@sha256:*", .edit = turn_digest, .rule = "PIN-02" },
