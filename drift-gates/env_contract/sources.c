@@ -2,6 +2,7 @@
 
 #include "common/json.h"
 #include "common/text.h"
+#include "common/yaml.h"
 #include "drift-gates/env_contract/witnesses.h"
 
 /* Unit tests set and read what they like. */
@@ -87,12 +88,14 @@ static void check_stale_annotations(struct env_witnesses *w, const struct env_re
         bool used = false;
         for (size_t k = 0; k < all->n && !used; k++)
             used = has_no_name(&all->rows[k]) && annotates(row, &all->rows[k]);
+        const char *function = json_text(row, "function");
+        struct place where = { .file = SETTINGS_FILE,
+                               .line = yaml_line_of(w->g->settings->arena, row, NULL),
+                               .path = "gates.env-contract.computed" };
         if (!used)
-            finding(w->g, "ENVC-10",
-                    (struct place){ .file = SETTINGS_FILE, .path = json_text(row, "file") },
-                    "no computed read stands in %s%s%s", json_text(row, "file"),
-                    json_text(row, "function") == NULL ? "" : ", ",
-                    json_text(row, "function") == NULL ? "" : json_text(row, "function"));
+            finding(w->g, "ENVC-10", where, "no computed read stands in %s%s%s",
+                    json_text(row, "file"), function == NULL ? "" : ", ",
+                    function == NULL ? "" : function);
     }
 }
 

@@ -1,5 +1,7 @@
 #include "common/testing.h"
 
+#include "common/json.h"
+
 #include "drift-gates/image_pins/pins.h"
 
 static void same(const char *is, const char *must)
@@ -36,4 +38,22 @@ START_TEST(a_reference_is_repository_tag_and_digest)
 }
 END_TEST
 
-TESTS("drift-gates/image_pins", a_reference_is_repository_tag_and_digest)
+START_TEST(the_contract_pins_twelve_dependencies)
+{
+    struct arena *a = arena_create();
+    struct settings s = { .arena = a };
+    const json_t *root, *d;
+    struct error e = { "" };
+    size_t i, digests = 0;
+    ck_assert_msg(settings_contract(&s, CONTRACT_DEV_STACK, &root, &e), "%s", e.text);
+    const json_t *stack = json_object_get(root, "dependencies");
+    json_array_foreach ((json_t *)stack, i, d)
+        digests += json_text(d, "digest") != NULL;
+    ck_assert_uint_eq(json_array_size(stack), 12);
+    ck_assert_uint_eq(digests, 10); /* plexsphere and plexd are built here */
+    arena_destroy(a);
+}
+END_TEST
+
+TESTS("drift-gates/image_pins", a_reference_is_repository_tag_and_digest,
+      the_contract_pins_twelve_dependencies)
