@@ -154,6 +154,9 @@ static void check_read(struct env_witnesses *w, const struct env_read *r)
         finding_between(w->g, "ENVC-01", r->where, other, "%s is read and not in the catalogue%s",
                         r->name,
                         r->shape == READ_PRESENCE ? "; its guard says: an optional one" : "");
+    else if (r->type != NULL && !text_equal(r->type, row->parse))
+        finding_between(w->g, "ENVC-21", r->where, row->where,
+                        "%s is read as %s and catalogued as %s", r->name, r->type, row->parse);
     else if (text_equal(row->class, "required") && only_presence(w, r->name))
         finding_between(w->g, "ENVC-18", r->where, row->where,
                         "%s is required, and read only to ask whether it is there", r->name);
@@ -169,7 +172,7 @@ void env_check_reads(struct env_witnesses *w)
         return;
     }
     for (size_t i = 0; i < w->n_reads; i++) {
-        if (witness_read(w, w->reads[i].name) == &w->reads[i])
+        if (witness_read(w, w->reads[i].name) == &w->reads[i] || w->reads[i].type != NULL)
             check_read(w, &w->reads[i]);
     }
     for (size_t i = 0; i < c->n; i++) {
