@@ -403,6 +403,14 @@ static bool is_helper_here(const struct tokens *t, uint32_t i, const struct env_
     return rule->before == NULL || (is_member(t, i) && i >= 2 && token_is(t, i - 2, rule->before));
 }
 
+static void helper_read(struct finder *f, uint32_t i, const struct env_rule *rule)
+{
+    size_t first = f->s->n;
+    call_read(f, i + 1, rule->argument, rule->presence, f->t->rows[i].line, 1);
+    for (size_t k = first; k < f->s->n; k++)
+        f->s->rows[k].read.type = rule->type;
+}
+
 static void look_at(struct finder *f, uint32_t i)
 {
     struct env_source *s = f->s;
@@ -416,7 +424,7 @@ static void look_at(struct finder *f, uint32_t i)
         return; /* declarations; nothing is called there */
     const struct env_node *helper = child_at(f, &s->rules->helpers[t->language], i);
     if (helper != NULL && is_helper_here(t, i, helper->rule))
-        call_read(f, i + 1, helper->rule->argument, helper->rule->presence, t->rows[i].line, 1);
+        helper_read(f, i, helper->rule);
     else if (!is_member(t, i) || (i >= 2 && token_is(t, i - 2, "globalThis")))
         path_read(f, i);
 }

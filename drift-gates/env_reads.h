@@ -9,7 +9,8 @@
  * os.LookupEnv, os.environ[…], process.env.X, ${X}), and a tree's own helpers, which it names in
  * its settings:
  *
- *     gates: { env-contract: { helpers: [ { language: c, function: env_text, argument: 2 } ] } }
+ *     gates: { env-contract: { helpers: [ { language: c, function: env_text, argument: 2, type:
+ * string } ] } }
  */
 #ifndef DRIFT_GATES_ENV_READS_H
 #define DRIFT_GATES_ENV_READS_H
@@ -31,6 +32,7 @@ struct env_read {
      * function itself where nobody does. Ends with NULL, empty at top level. So a read in a helper
      * of production_x_config_from_env has that among its entries. */
     const char *const *entries;
+    const char *type; /* what the helper that reads it takes it for, as its settings say; or NULL */
     const char *language; /* "c", "go", "python", "javascript", "shell" */
     struct place where;
 };

@@ -151,8 +151,9 @@ static bool read_helper(struct env_rules *r, const struct settings *s, const jso
     int64_t argument = json_int(row, "argument", -1);
     json_object_foreach ((json_t *)row, key, value) {
         if (!text_equal(key, "language") && !text_equal(key, "function") &&
-            !text_equal(key, "argument") && !text_equal(key, "presence"))
-            return refuse(s, row, "each is {language, function, argument, presence}", e);
+            !text_equal(key, "argument") && !text_equal(key, "presence") &&
+            !text_equal(key, "type"))
+            return refuse(s, row, "each is {language, function, argument, presence, type}", e);
     }
     *rule = (struct env_rule){ .kind = RULE_CALL, .presence = json_flag(row, "presence", false) };
     if (!language_named(json_text(row, "language"), &rule->language))
@@ -163,6 +164,7 @@ static bool read_helper(struct env_rules *r, const struct settings *s, const jso
         return refuse(s, row, "'argument' says which one is the name, from 0", e);
     rule->argument = (int)argument;
     rule->path = function;
+    rule->type = json_text(row, "type");
     rule->needle = last_part(function);
     if (rule->needle > function)
         rule->before = arena_strndup(r->arena, function, (size_t)(rule->needle - function) - 1);
@@ -183,7 +185,7 @@ static bool read_helpers(struct env_rules *r, const struct settings *s, const js
                          SETTINGS_FILE, HELPERS_MAX);
     json_array_foreach ((json_t *)list, i, row) {
         if (!json_is_object(row))
-            return refuse(s, list, "each is {language, function, argument, presence}", e);
+            return refuse(s, list, "each is {language, function, argument, presence, type}", e);
         if (!read_helper(r, s, row, &r->rows[r->n++], e))
             return false;
     }

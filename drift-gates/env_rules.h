@@ -25,6 +25,7 @@ struct env_rule {
     int argument;       /* from 0 */
     bool presence;      /* asks only whether the variable is set */
     bool members;       /* RULE_MAP: m.NAME is a read, too */
+    const char *type;   /* what a helper takes a value for ("url"), or NULL: not said */
     const char *before; /* of a helper "config.Env": "config", which must stand before; or NULL */
 };
 

@@ -11,6 +11,7 @@ extern const struct gate gate_mutants_apply;
 extern const struct gate gate_problem_codes;
 extern const struct gate prod_leak_gate;
 extern const struct gate gate_prod_obligations;
+extern const struct gate gate_image_pins;
 extern const struct gate gate_renders;
 extern const struct gate secret_boundary_gate;
 extern const struct gate gate_spec_ledger;
@@ -30,4 +31,5 @@ const struct gate *const gates[] = {
     &gate_spec_ledger,
     &gate_mutants_apply,
     NULL,
+    &gate_env_contract, &gate_prod_obligations, &gate_image_pins, &gate_renders, NULL,
 };

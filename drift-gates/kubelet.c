@@ -51,15 +51,63 @@ static const char *made_by(const struct object *o)
     return name == NULL ? o->name : name;
 }
 
-static const struct object *maker_of(const struct render *r, const char *namespace,
-                                     const char *name)
+/* Places in render->objects by "kind\nnamespace\nname": renders may hold thousands of objects, and
+ * each key of each container asks. */
+struct render_index {
+    json_t *objects, *makers; /* makers by the Secret that they make */
+};
+
+static const char *index_key(struct arena *a, const char *kind, const char *namespace,
+                             const char *name)
 {
+    return arena_printf(a, "%s\n%s\n%s", kind, namespace, name);
+}
+
+/* The first of a name stands. */
+static void index_object(json_t *index, const char *key, size_t at)
+{
+    if (json_object_get(index, key) == NULL)
+        json_object_set_new(index, key, json_integer((json_int_t)at));
+}
+
+static const struct render_index *index_of(struct gate_run *g, const struct render *r)
+{
+    struct arena *a = g->settings->arena;
+    struct render_index *x = arena_attached(a, r);
+    if (x != NULL)
+        return x;
+    x = arena_alloc(a, sizeof(*x));
+    x->objects = json_own(a, json_object());
+    x->makers = json_own(a, json_object());
     for (size_t i = 0; i < r->n; i++) {
         const struct object *o = &r->objects[i];
-        if (text_equal(o->namespace, namespace) && text_equal(made_by(o), name))
-            return o;
+        const char *made = made_by(o);
+        index_object(x->objects, index_key(a, o->kind, o->namespace, o->name), i);
+        if (made != NULL)
+            index_object(x->makers, index_key(a, "", o->namespace, made), i);
     }
-    return NULL;
+    arena_attach(a, r, x);
+    return x;
+}
+
+static const struct object *indexed(const struct render *r, const json_t *index, const char *key)
+{
+    const json_t *at = json_object_get(index, key);
+    return at == NULL ? NULL : &r->objects[json_integer_value(at)];
+}
+
+static const struct object *object_of(struct gate_run *g, const struct render *r,
+                                      enum kubelet_source source, const char *namespace,
+                                      const char *name)
+{
+    return indexed(r, index_of(g, r)->objects,
+                   index_key(g->arena, kind_of(source), namespace, name));
+}
+
+static const struct object *maker_of(struct gate_run *g, const struct render *r,
+                                     const char *namespace, const char *name)
+{
+    return indexed(r, index_of(g, r)->makers, index_key(g->arena, "", namespace, name));
 }
 
 /* The mapping in which a maker names `key`; NULL: it makes no such key. */
@@ -86,9 +134,9 @@ static struct lookup look_up(struct gate_run *g, const struct render *r, const c
                              enum kubelet_source source, const char *name, const char *key)
 {
     struct lookup l = { .state = NO_OBJECT };
-    const struct object *o = render_find(r, kind_of(source), namespace, name);
+    const struct object *o = object_of(g, r, source, namespace, name);
     const struct object *maker =
-        o == NULL && source == KUBELET_SECRET ? maker_of(r, namespace, name) : NULL;
+        o == NULL && source == KUBELET_SECRET ? maker_of(g, r, namespace, name) : NULL;
     const json_t *at = NULL;
     if (o == NULL && maker == NULL)
         return l;
@@ -199,9 +247,9 @@ static void take_env_from(struct resolver *r, const json_t *row)
     const struct object *owner = r->c->owner;
     if (name == NULL)
         return;
-    const struct object *o = render_find(owner->render, kind_of(source), owner->namespace, name);
+    const struct object *o = object_of(r->g, owner->render, source, owner->namespace, name);
     const struct object *maker =
-        source == KUBELET_SECRET ? maker_of(owner->render, owner->namespace, name) : NULL;
+        source == KUBELET_SECRET ? maker_of(r->g, owner->render, owner->namespace, name) : NULL;
     prefix = prefix == NULL ? "" : prefix;
     if (o != NULL) {
         take_members(r, source, name, prefix, json_member(o->value, "data"));
@@ -314,22 +362,15 @@ static void take_env(struct resolver *r, const json_t *row)
 
 const struct kubelet_environment *kubelet_environment(struct gate_run *g, const struct container *c)
 {
-    struct arena *kept = g->settings->arena;
-    struct kubelet_environment *env = arena_attached(kept, c->spec);
-    if (env != NULL)
-        return env;
-    struct gate_run lasting = *g;
-    lasting.arena = kept;
-    env = arena_alloc(kept, sizeof(*env));
-    env->index = json_own(kept, json_object());
-    struct resolver r = { .g = &lasting, .c = c, .env = env };
+    struct kubelet_environment *env = arena_alloc(g->arena, sizeof(*env));
+    struct resolver r = { .g = g, .c = c, .env = env };
     const json_t *row;
     size_t i;
+    env->index = json_own(g->arena, json_object());
     json_array_foreach (json_object_get(c->spec, "envFrom"), i, row)
         take_env_from(&r, row);
     json_array_foreach (json_object_get(c->spec, "env"), i, row)
         take_env(&r, row);
-    arena_attach(kept, c->spec, env);
     return env;
 }
 
@@ -490,8 +531,8 @@ static void check_source(struct volume_check *v, const json_t *source, enum kube
     const struct object *o = v->o;
     if (name == NULL || json_flag(source, "optional", false))
         return;
-    bool there = render_find(o->render, kind_of(kind), o->namespace, name) != NULL ||
-                 (kind == KUBELET_SECRET && maker_of(o->render, o->namespace, name) != NULL);
+    bool there = object_of(v->g, o->render, kind, o->namespace, name) != NULL ||
+                 (kind == KUBELET_SECRET && maker_of(v->g, o->render, o->namespace, name) != NULL);
     struct place where = object_place(v->g, o, source, NULL, "volume %s", v->volume);
     struct lookup l = { .state = NO_OBJECT };
     if (!there) {

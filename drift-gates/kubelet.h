@@ -54,7 +54,7 @@ struct kubelet_environment {
     size_t n_skipped;
 };
 
-/* Kept for the run: asked twice, it answers the same. */
+/* On the run's arena, anew each time: keep it. */
 const struct kubelet_environment *kubelet_environment(struct gate_run *g,
                                                       const struct container *c);
 const struct kubelet_value *kubelet_get(const struct kubelet_environment *env, const char *name);

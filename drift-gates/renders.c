@@ -3,15 +3,20 @@
  * in a count of its own. Neither is let onto the network. */
 #include "drift-gates/renders.h"
 
+#include <openssl/evp.h>
+
+#include "common/encoding.h"
 #include "common/environment.h"
 #include "common/file.h"
 #include "common/json.h"
 #include "common/process.h"
 #include "common/text.h"
 #include "drift-gates/difference.h"
+#include "drift-gates/findings.h"
 #include "drift-gates/manifest.h"
 
 #define OUTPUT_CAP ((size_t)64 << 20)
+#define REMEMBERED_CAP ((size_t)128 << 20) /* a larger tree is rendered each time */
 #define NOWHERE "http://127.0.0.1:9"
 enum { LEAST_MAJOR = 5, ASK_MS = 10000, RENDER_MS = 120000 };
 
@@ -24,7 +29,12 @@ static const struct gate_rule rules[] = {
       "SPEC GPIN-016" },
 };
 
-static const char *own_kustomize, *own_kubeconform;
+static const char *own_kustomize, *own_kubeconform, *memory;
+
+void renders_remember(const char *folder)
+{
+    memory = folder;
+}
 
 void renders_use(const char *kustomize, const char *kubeconform)
 {
@@ -70,8 +80,14 @@ static bool is_new_enough(const char *text)
     return false;
 }
 
-/* The words before the folder: "kustomize build", "kubectl kustomize"; false: neither is there. */
-static bool find_kustomize(struct arena *a, char *words[3])
+/* What renders: the words before the folder, "kustomize build" or "kubectl kustomize". */
+struct renderer {
+    char *words[2];
+    const char *version; /* all that it says of itself */
+};
+
+/* False: neither is there. */
+static bool find_kustomize(struct arena *a, struct renderer *out)
 {
     struct process_result r;
     char *program = own_kustomize != NULL ? (char *)(uintptr_t)own_kustomize : "kustomize";
@@ -79,16 +95,14 @@ static bool find_kustomize(struct arena *a, char *words[3])
     char *const second[] = { "kubectl", "version", "--client", NULL };
     if (ask(a, first, NULL, BYTES_OF_TEXT(""), ASK_MS, &r) && r.code == 0 &&
         is_new_enough((const char *)r.out.data)) {
-        words[0] = program;
-        words[1] = "build";
+        *out = (struct renderer){ { program, "build" }, (const char *)r.out.data };
         return true;
     }
     if (own_kustomize != NULL || !ask(a, second, NULL, BYTES_OF_TEXT(""), ASK_MS, &r) ||
         r.code != 0)
         return false;
     const char *version = strstr((const char *)r.out.data, "Kustomize Version");
-    words[0] = "kubectl";
-    words[1] = "kustomize";
+    *out = (struct renderer){ { "kubectl", "kustomize" }, (const char *)r.out.data };
     return version != NULL && is_new_enough(version);
 }
 
@@ -122,13 +136,13 @@ static void compare(struct gate_run *g, const struct render *committed, const st
     gate_compared(g, fresh->n, "objects rendered again");
 }
 
-static bool render_again(struct gate_run *g, const struct render_source *from, char *const *words,
-                         struct error *e)
+static bool render_again(struct gate_run *g, const struct render_source *from,
+                         const struct renderer *by, struct error *e)
 {
     struct arena *a = g->arena;
     const struct render *committed, *fresh;
     struct process_result r;
-    char *const argv[] = { words[0], words[1], (char *)(uintptr_t)from->overlay, NULL };
+    char *const argv[] = { by->words[0], by->words[1], (char *)(uintptr_t)from->overlay, NULL };
     if (!render_open(g, from, &committed, e))
         return false;
     if (!ask(a, argv, g->tree->root, BYTES_OF_TEXT(""), RENDER_MS, &r) || r.code != 0) {
@@ -144,26 +158,102 @@ static bool render_again(struct gate_run *g, const struct render_source *from, c
     return true;
 }
 
-static bool check_freshness(struct gate_run *g, struct error *e)
+/* ---- what is remembered ---- */
+
+static void add_text(EVP_MD_CTX *digest, const char *text)
 {
-    char *words[3] = { NULL };
-    bool found = false, asked = false;
+    EVP_DigestUpdate(digest, text, strlen(text) + 1);
+}
+
+/* The digest of every file of the tree, by name and content; false: a file cannot be read. */
+static bool add_tree(EVP_MD_CTX *digest, const struct tree *t)
+{
+    size_t total = 0;
+    for (size_t i = 0; i < t->n; i++)
+        total += t->files[i].size;
+    for (size_t i = 0; i < t->n && total <= REMEMBERED_CAP; i++) {
+        struct bytes text;
+        struct error e;
+        if (!tree_map(t, &t->files[i], &text, &e))
+            return false;
+        add_text(digest, t->files[i].path);
+        add_text(digest, hex_encode(t->arena, &text.len, sizeof(text.len)));
+        EVP_DigestUpdate(digest, text.data, text.len);
+        tree_unmap(text);
+    }
+    return total <= REMEMBERED_CAP;
+}
+
+/* The file that says that all renders equalled their overlays, or NULL: nothing is remembered. */
+static const char *remembered_as(struct gate_run *g, const struct renderer *by)
+{
+    unsigned char sum[EVP_MAX_MD_SIZE];
+    unsigned int n = 0;
+    EVP_MD_CTX *digest = memory == NULL ? NULL : EVP_MD_CTX_new();
+    bool ok = digest != NULL && EVP_DigestInit_ex(digest, EVP_sha256(), NULL) == 1;
+    if (ok) {
+        add_text(digest, by->version);
+        for (size_t i = 0; i < g->settings->n_renders; i++) {
+            const struct render_source *r = &g->settings->renders[i];
+            add_text(digest, r->file);
+            add_text(digest, r->overlay == NULL ? "" : r->overlay);
+        }
+        ok = add_tree(digest, g->tree) && EVP_DigestFinal_ex(digest, sum, &n) == 1;
+    }
+    EVP_MD_CTX_free(digest);
+    return ok ? path_join(g->arena, memory,
+                          arena_printf(g->arena, "renders-%s", hex_encode(g->arena, sum, n)))
+              : NULL;
+}
+
+static void remember(const char *as)
+{
+    struct error e; /* a memory that cannot be kept costs time and nothing else */
+    bool kept =
+        as != NULL && directory_make(memory, 0700, &e) && file_write_atomic(as, "", 0, 0600, &e);
+    (void)kept;
+}
+
+/* Those that name an overlay. What came over standard input is no file of the tree. */
+static size_t count_overlaid(const struct gate_run *g)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < g->settings->n_renders; i++)
+        n += g->settings->renders[i].overlay != NULL;
+    return n;
+}
+
+static bool render_all(struct gate_run *g, const struct renderer *by, struct error *e)
+{
+    const char *as = remembered_as(g, by);
+    size_t before = g->findings->n;
+    if (as != NULL && path_exists(as)) {
+        gate_compared(g, count_overlaid(g), "renders that are as when they were rendered again");
+        return true;
+    }
     for (size_t i = 0; i < g->settings->n_renders; i++) {
         const struct render_source *from = &g->settings->renders[i];
-        const char *what = arena_printf(g->arena, "not re-rendered: %s", from->name);
-        if (from->overlay == NULL) {
-            gate_unlooked(g, what, "no overlay is named for it");
-            continue;
-        }
-        if (!asked)
-            found = find_kustomize(g->arena, words);
-        asked = true;
-        if (!found)
-            gate_unlooked(g, what, "no kustomize of version 5, alone or inside kubectl");
-        else if (!render_again(g, from, words, e))
+        if (from->overlay != NULL && !render_again(g, from, by, e))
             return false;
     }
+    if (g->findings->n == before)
+        remember(as);
     return true;
+}
+
+static bool check_freshness(struct gate_run *g, struct error *e)
+{
+    struct renderer by = { .version = "" };
+    bool found = count_overlaid(g) > 0 && find_kustomize(g->arena, &by);
+    for (size_t i = 0; i < g->settings->n_renders; i++) {
+        const struct render_source *from = &g->settings->renders[i];
+        if (from->overlay == NULL || !found)
+            gate_unlooked(g, arena_printf(g->arena, "not re-rendered: %s", from->name),
+                          from->overlay == NULL
+                              ? "no overlay is named for it"
+                              : "no kustomize of version 5, alone or inside kubectl");
+    }
+    return !found || render_all(g, &by, e);
 }
 
 /* ---- kubeconform ---- */
@@ -172,10 +262,23 @@ struct schema_count {
     size_t valid, skipped;
 };
 
+/* "/spec: additional properties x not allowed"; kubeconform's own line names the schema's file. */
+static const char *schema_fault(struct arena *a, const json_t *row, const char *kind)
+{
+    const json_t *first = json_array_get(json_object_get(row, "validationErrors"), 0);
+    const char *path = json_text(first, "path"), *message = json_text(first, "msg");
+    if (text_equal(kind, "Secret")) /* the line may quote a value */
+        return "does not fit its schema";
+    if (first == NULL || message == NULL)
+        message = json_text(row, "msg");
+    return arena_printf(a, "does not fit its schema: %s%s%s", path == NULL ? "" : path,
+                        text_blank(path) ? "" : ": ", message == NULL ? "" : message);
+}
+
 static void take_result(struct gate_run *g, const struct render *r, const json_t *row,
                         struct schema_count *n)
 {
-    const char *status = json_text(row, "status"), *message = json_text(row, "msg");
+    const char *status = json_text(row, "status");
     const char *kind = json_text(row, "kind"), *name = json_text(row, "name");
     const struct object *o = render_find(r, kind, NULL, name);
     struct place where = { .file = r->file, .environment = r->name };
@@ -188,9 +291,7 @@ static void take_result(struct gate_run *g, const struct render *r, const json_t
         return;
     if (o != NULL)
         where = object_place(g, o, NULL, NULL, "%s", "");
-    if (message == NULL || text_equal(kind, "Secret")) /* it may quote a value */
-        message = "does not fit its schema";
-    finding(g, "REN-02", where, "%s", message);
+    finding(g, "REN-02", where, "%s", schema_fault(g->arena, row, kind));
 }
 
 static bool check_schema(struct gate_run *g, const struct render_source *from, char *const *argv,

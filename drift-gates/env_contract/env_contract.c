@@ -68,6 +68,9 @@ static const struct gate_rule rules[] = {
       "dev mode opens what production must not; unset is production",
       "set PLEXSPHERE_MODE to dev in development, and to production or nothing elsewhere",
       "SPEC GENV-020, ruling 13" },
+    { "ENVC-21", "a source reads a variable as the type that the catalogue gives it",
+      "what the catalogue calls valid refuses the boot, or the reverse",
+      "read it with the helper of its type, or correct the row's parse", "SPEC GENV-022" },
 };
 
 const struct env_read *witness_read(const struct env_witnesses *w, const char *name)

@@ -2,6 +2,7 @@
 
 #include "common/json.h"
 #include "common/text.h"
+#include "common/yaml.h"
 #include "drift-gates/env_contract/witnesses.h"
 
 /* Unit tests set and read what they like. */
@@ -87,12 +88,14 @@ static void check_stale_annotations(struct env_witnesses *w, const struct env_re
         bool used = false;
         for (size_t k = 0; k < all->n && !used; k++)
             used = has_no_name(&all->rows[k]) && annotates(row, &all->rows[k]);
+        const char *function = json_text(row, "function");
+        struct place where = { .file = SETTINGS_FILE,
+                               .line = yaml_line_of(w->g->settings->arena, row, NULL),
+                               .path = "gates.env-contract.computed" };
         if (!used)
-            finding(w->g, "ENVC-10",
-                    (struct place){ .file = SETTINGS_FILE, .path = json_text(row, "file") },
-                    "no computed read stands in %s%s%s", json_text(row, "file"),
-                    json_text(row, "function") == NULL ? "" : ", ",
-                    json_text(row, "function") == NULL ? "" : json_text(row, "function"));
+            finding(w->g, "ENVC-10", where, "no computed read stands in %s%s%s",
+                    json_text(row, "file"), function == NULL ? "" : ", ",
+                    function == NULL ? "" : function);
     }
 }
 
@@ -151,6 +154,9 @@ static void check_read(struct env_witnesses *w, const struct env_read *r)
         finding_between(w->g, "ENVC-01", r->where, other, "%s is read and not in the catalogue%s",
                         r->name,
                         r->shape == READ_PRESENCE ? "; its guard says: an optional one" : "");
+    else if (r->type != NULL && !text_equal(r->type, row->parse))
+        finding_between(w->g, "ENVC-21", r->where, row->where,
+                        "%s is read as %s and catalogued as %s", r->name, r->type, row->parse);
     else if (text_equal(row->class, "required") && only_presence(w, r->name))
         finding_between(w->g, "ENVC-18", r->where, row->where,
                         "%s is required, and read only to ask whether it is there", r->name);
@@ -166,7 +172,7 @@ void env_check_reads(struct env_witnesses *w)
         return;
     }
     for (size_t i = 0; i < w->n_reads; i++) {
-        if (witness_read(w, w->reads[i].name) == &w->reads[i])
+        if (witness_read(w, w->reads[i].name) == &w->reads[i] || w->reads[i].type != NULL)
             check_read(w, &w->reads[i]);
     }
     for (size_t i = 0; i < c->n; i++) {

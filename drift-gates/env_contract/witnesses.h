@@ -41,7 +41,7 @@ const struct kubelet_value *witness_value(const struct env_witnesses *w, const c
 
 /* sources.c: collects, with ENVC-10 and ENVC-19. */
 MUST_CHECK bool env_collect_reads(struct env_witnesses *w, struct error *e);
-void env_check_reads(struct env_witnesses *w); /* ENVC-01, -03, -18 */
+void env_check_reads(struct env_witnesses *w); /* ENVC-01, -03, -18, -21 */
 /* manifests.c */
 void env_check_provided(struct env_witnesses *w);  /* ENVC-02, -04 to -09, -12, -13, -20 */
 void env_check_startable(struct env_witnesses *w); /* ENVC-11 */

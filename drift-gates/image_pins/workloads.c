@@ -3,6 +3,7 @@
 #include "common/json.h"
 #include "common/number.h"
 #include "common/text.h"
+#include "common/yaml.h"
 #include "drift-gates/image_pins/pins.h"
 
 enum { PAUSE_SECONDS = 10 }; /* ruling 22 */
@@ -224,8 +225,10 @@ static void check_probes(const struct pinned *x)
         return; /* not stated */
     check_probe(x, "liveness", "livenessProbe");
     check_probe(x, "readiness", "readinessProbe");
-    if (json_text(probes, "liveness") == NULL && json_text(probes, "readiness") == NULL &&
-        json_int(spec, "minReadySeconds", 0) != PAUSE_SECONDS)
+    if (json_text(probes, "liveness") != NULL || json_text(probes, "readiness") != NULL)
+        return;
+    check_probe(x, "startup", "startupProbe");
+    if (json_int(spec, "minReadySeconds", 0) != PAUSE_SECONDS)
         differs(x, "PIN-10", spec, "minReadySeconds",
                 arena_printf(x->p->g->arena, "has no probes, and minReadySeconds is not %d",
                              PAUSE_SECONDS));
@@ -281,14 +284,17 @@ static void check_production(struct pins *p, const struct render *r, const json_
 {
     const char *name = json_text(d, "name");
     const struct object *o = kubelet_service(r, name);
-    const char *reason = json_text(json_object_get(p->settings, "absent"), name);
+    const json_t *absent = json_object_get(p->settings, "absent");
+    const char *reason = json_text(absent, name);
     struct place where = { .file = r->file, .path = name, .environment = r->name };
     if (o == NULL && text_blank(reason))
         finding_between(p->g, "PIN-14", where, pins_place(p, name),
                         "%s is neither rendered nor declared absent", name);
     if (o != NULL && reason != NULL)
         finding_between(p->g, "PIN-14", object_place(p->g, o, NULL, NULL, "%s", ""),
-                        (struct place){ .file = SETTINGS_FILE, .path = "gates.image-pins.absent" },
+                        (struct place){ .file = SETTINGS_FILE,
+                                        .line = yaml_line_of(p->g->settings->arena, absent, name),
+                                        .path = "gates.image-pins.absent" },
                         "%s is declared absent and rendered", name);
     gate_compared(p->g, 1, "dependencies");
 }
