@@ -149,9 +149,10 @@ static void undo_digits(struct visit *v, const struct digits *d, struct bytes te
 
 /* ---- percent and backslash escapes: the whole text once ---- */
 
-static int hex_of(const unsigned char *p, size_t n)
+/* At most 8 digits; -1: one is none. */
+static int64_t hex_of(const unsigned char *p, size_t n)
 {
-    int value = 0;
+    int64_t value = 0;
     for (size_t i = 0; i < n; i++) {
         int digit = hex_digit_value((char)p[i]);
         if (digit < 0)
@@ -166,7 +167,7 @@ typedef size_t undo_escape(const unsigned char *p, size_t left, unsigned char *o
 
 static size_t undo_percent(const unsigned char *p, size_t left, unsigned char *out, size_t *n)
 {
-    int value = left >= 3 && p[0] == '%' ? hex_of(p + 1, 2) : -1;
+    int64_t value = left >= 3 && p[0] == '%' ? hex_of(p + 1, 2) : -1;
     if (value < 0)
         return 0;
     out[0] = (unsigned char)value;
@@ -191,7 +192,7 @@ static size_t put_utf8(uint32_t c, unsigned char *out)
 static size_t undo_numbered(const unsigned char *p, size_t left, unsigned char *out, size_t *n)
 {
     size_t digits = p[1] == 'x' ? 2 : p[1] == 'u' ? 4 : p[1] == 'U' ? 8 : 0;
-    int value = digits > 0 && left >= 2 + digits ? hex_of(p + 2, digits) : -1;
+    int64_t value = digits > 0 && left >= 2 + digits ? hex_of(p + 2, digits) : -1;
     if (value < 0 || value > 0x10FFFF)
         return 0;
     if (digits == 2) {
@@ -199,9 +200,9 @@ static size_t undo_numbered(const unsigned char *p, size_t left, unsigned char *
         *n = 1;
         return 4;
     }
-    int low = value >= 0xD800 && value < 0xDC00 && left >= 12 && p[6] == '\\' && p[7] == 'u'
-                  ? hex_of(p + 8, 4)
-                  : -1;
+    int64_t low = value >= 0xD800 && value < 0xDC00 && left >= 12 && p[6] == '\\' && p[7] == 'u'
+                      ? hex_of(p + 8, 4)
+                      : -1;
     bool pair = digits == 4 && low >= 0xDC00 && low < 0xE000;
     if (pair)
         value = 0x10000 + ((value - 0xD800) << 10) + (low - 0xDC00);
