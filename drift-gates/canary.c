@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <zlib.h>
 
+#include "common/buffer.h"
 #include "common/encoding.h"
 #include "common/json.h"
 #include "common/random.h"
@@ -15,6 +16,7 @@
 
 #define CANARY_BYTES 18
 #define SHORT_BYTES 6
+#define COMMENTS_CAP (TREE_FILE_CAP + ((size_t)1 << 20))
 #define OBJECTS_ADDED 8
 #define INNER_MAX 4   /* encodings that are written once more in every other */
 #define DEEP_COPIES 3 /* a text inside YAML inside YAML inside YAML */
@@ -25,7 +27,8 @@ struct planter {
     size_t room;
     const json_t *secret_names;
     struct needles *needles;
-    const char **what; /* of each canary: where and how */
+    struct buffer comments; /* the render's text, and more */
+    const char **what;      /* of each canary: where and how */
     bool *seen;
     size_t n;
     char key[32]; /* of the canary that is being planted */
@@ -260,10 +263,9 @@ static void in_unknown_kind(struct planter *p, struct bytes text)
 
 static void in_comment(struct planter *p, struct bytes text)
 {
-    char *line = text_replace_char(p->arena, text_of(p, text), '\n', '#');
-    char *whole = arena_printf(p->arena, "%.*s\n# canary: %s\n", (int)p->copy.text.len,
-                               (const char *)p->copy.text.data, line);
-    p->copy.text = BYTES_OF_TEXT(whole);
+    buffer_text(&p->comments, "# canary: ");
+    buffer_text(&p->comments, text_replace_char(p->arena, text_of(p, text), '\n', '#'));
+    buffer_char(&p->comments, '\n');
 }
 
 struct planting {
@@ -338,6 +340,9 @@ static void copy_render(struct planter *p, const struct render *from)
     }
     if (p->copy.n == 0)
         add_object(p, "Canary", json_object());
+    buffer_init_arena(&p->comments, COMMENTS_CAP, p->arena);
+    buffer_append(&p->comments, from->text.data, from->text.len);
+    buffer_char(&p->comments, '\n');
 }
 
 static void note(void *arg, struct place where, const struct needle_hits *hits)
@@ -386,6 +391,7 @@ bool canaries_are_found(struct gate_run *g, const struct render *render, const j
     p.seen = arena_alloc_array(a, room, sizeof(*p.seen));
     copy_render(&p, render);
     plant_all(&p);
+    p.copy.text = (struct bytes){ (const unsigned char *)p.comments.data, p.comments.len };
     needles_ready(p.needles);
     struct leak_subject s = { .render = &p.copy,
                               .secret_names = secret_names,

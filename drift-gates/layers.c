@@ -94,27 +94,30 @@ static size_t run_end(const struct digits *d, struct bytes text, size_t from, si
     return end;
 }
 
-static size_t decode_run(const struct digits *d, struct bytes run, size_t skip, unsigned char *out)
+/* The values of the run's digits, one a byte. */
+static void take_values(const struct digits *d, struct bytes run, unsigned char *out)
+{
+    for (size_t i = 0; i < run.len; i++) {
+        if (d->values[run.data[i]] != 0)
+            *out++ = (unsigned char)(d->values[run.data[i]] - 1);
+    }
+}
+
+static size_t decode(const struct digits *d, const unsigned char *values, size_t n,
+                     unsigned char *out)
 {
     uint32_t held = 0;
     unsigned bits = 0;
-    size_t n = 0;
-    for (size_t i = 0; i < run.len; i++) {
-        unsigned value = d->values[run.data[i]];
-        if (value == 0)
-            continue;
-        if (skip > 0) {
-            skip--;
-            continue;
-        }
-        held = held << d->bits | (value - 1);
+    size_t len = 0;
+    for (size_t i = 0; i < n; i++) {
+        held = held << d->bits | values[i];
         bits += d->bits;
         if (bits >= 8) {
             bits -= 8;
-            out[n++] = (unsigned char)(held >> bits);
+            out[len++] = (unsigned char)(held >> bits);
         }
     }
-    return n;
+    return len;
 }
 
 static void undo_run(struct visit *v, const struct digits *d, struct bytes run, size_t n,
@@ -125,10 +128,14 @@ static void undo_run(struct visit *v, const struct digits *d, struct bytes run, 
             v->end = LAYERS_TOO_DEEP;
         return;
     }
+    struct layer own = { d->name, around };
+    unsigned char *values = mem_alloc(n * 2), *out = values + n;
+    take_values(d, run, values);
     for (size_t skip = 0; skip < d->positions && v->left > 0; skip++) {
-        unsigned char *out = mem_alloc(n + 1);
-        descend(v, out, decode_run(d, run, skip, out), d->name, around, depth);
+        size_t len = decode(d, values + skip, n - skip, out);
+        go(v, (struct bytes){ out, len }, &own, depth + 1);
     }
+    mem_free(values);
 }
 
 static void undo_digits(struct visit *v, const struct digits *d, struct bytes text,

@@ -70,7 +70,8 @@ static void walk_object(struct walk *w, const json_t *object, bool secret)
     json_t *value;
     json_object_foreach ((json_t *)object, key, value) {
         bool below = secret || is_secret(w, object, key) || is_secret_data(w, key);
-        buffer_printf(&w->path, "%s%s", before == 0 ? "" : ".", key);
+        buffer_text(&w->path, before == 0 ? "" : ".");
+        buffer_text(&w->path, key);
         w->text.at = object;
         w->text.key = key;
         tell(w, BYTES_OF_TEXT(key), false);
