@@ -263,7 +263,7 @@ static void in_unknown_kind(struct planter *p, struct bytes text)
 
 static void in_comment(struct planter *p, struct bytes text)
 {
-    buffer_text(&p->comments, "# canary: ");
+    buffer_text(&p->comments, "# canary ");
     buffer_text(&p->comments, text_replace_char(p->arena, text_of(p, text), '\n', '#'));
     buffer_char(&p->comments, '\n');
 }
