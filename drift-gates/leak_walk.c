@@ -189,7 +189,8 @@ static size_t pack_lines(unsigned char *text, size_t len)
             last--;
         while (p < last && memchr(punctuation, *p, sizeof(punctuation) - 1) != NULL)
             p++;
-        size_t kept = p == last ? 0 : (size_t)(last - line);
+        bool parts = last - line == 3 && memcmp(line, "---", 3) == 0; /* documents */
+        size_t kept = p == last && !parts ? 0 : (size_t)(last - line);
         memmove(out, line, kept);
         out += kept;
         if (to != NULL)
