@@ -38,6 +38,7 @@ coverage: ## Which lines unit tests and a conformance run reach
 	@ci/coverage
 
 bench: deps ## Measured ratios against the limits we hold ourselves to
+	@ci/install-deps bench
 	@ci/bench
 
 fuzz: ## Every parser of foreign bytes, SECONDS (default 60) each

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <zlib.h>
 
+#include "common/buffer.h"
 #include "common/encoding.h"
 #include "common/json.h"
 #include "common/random.h"
@@ -15,7 +16,9 @@
 
 #define CANARY_BYTES 18
 #define SHORT_BYTES 6
+#define COMMENTS_CAP (TREE_FILE_CAP + ((size_t)1 << 20))
 #define OBJECTS_ADDED 8
+#define INNER_MAX 4   /* encodings that are written once more in every other */
 #define DEEP_COPIES 3 /* a text inside YAML inside YAML inside YAML */
 
 struct planter {
@@ -24,7 +27,8 @@ struct planter {
     size_t room;
     const json_t *secret_names;
     struct needles *needles;
-    const char **what; /* of each canary: where and how */
+    struct buffer comments; /* the render's text, and more */
+    const char **what;      /* of each canary: where and how */
     bool *seen;
     size_t n;
     char key[32]; /* of the canary that is being planted */
@@ -214,11 +218,22 @@ static const char *quoted(struct planter *p, const char *text)
     return arena_printf(p->arena, "%s'", out);
 }
 
+/* Every line two columns further in. */
+static const char *indented(struct planter *p, const char *text)
+{
+    const char *out = "";
+    size_t n;
+    char **lines = text_split(p->arena, text, '\n', &n);
+    for (size_t i = 0; i < n; i++)
+        out = arena_printf(p->arena, "%s  %s\n", out, lines[i]);
+    return out;
+}
+
 static void in_yaml(struct planter *p, struct bytes text)
 {
-    const char *inner = text_of(p, text);
-    for (int i = 0; i < DEEP_COPIES; i++)
-        inner = arena_printf(p->arena, "above: 1\ninside: %s\n", quoted(p, inner));
+    const char *inner = arena_printf(p->arena, "above: 1\ninside: %s", quoted(p, text_of(p, text)));
+    for (int i = 1; i < DEEP_COPIES; i++)
+        inner = arena_printf(p->arena, "above: 1\ninside: |\n%s", indented(p, inner));
     set(p, mapping_of(p, "ConfigMap", "data"), inner);
 }
 
@@ -248,10 +263,9 @@ static void in_unknown_kind(struct planter *p, struct bytes text)
 
 static void in_comment(struct planter *p, struct bytes text)
 {
-    char *line = text_replace_char(p->arena, text_of(p, text), '\n', '#');
-    char *whole = arena_printf(p->arena, "%.*s\n# canary: %s\n", (int)p->copy.text.len,
-                               (const char *)p->copy.text.data, line);
-    p->copy.text = BYTES_OF_TEXT(whole);
+    buffer_text(&p->comments, "# canary ");
+    buffer_text(&p->comments, text_replace_char(p->arena, text_of(p, text), '\n', '#'));
+    buffer_char(&p->comments, '\n');
 }
 
 struct planting {
@@ -286,16 +300,32 @@ static const struct planting short_places[] = {
 
 /* ---- the run ---- */
 
-static void plant(struct planter *p, const struct planting *place, size_t bytes, enum encoding e)
+/* Has what JSON, URLs and quoted YAML write otherwise. */
+static const char *long_canary(struct planter *p)
 {
     unsigned char raw[CANARY_BYTES];
-    random_bytes(raw, bytes);
-    const char *value = arena_printf(p->arena, "%s%s", bytes == CANARY_BYTES ? "/" : "",
-                                     base64_encode(p->arena, BASE64_STANDARD, raw, bytes));
+    random_bytes(raw, sizeof(raw));
+    return arena_printf(p->arena, "/'%s",
+                        base64_encode(p->arena, BASE64_STANDARD, raw, sizeof(raw)));
+}
+
+static const char *short_canary(struct planter *p)
+{
+    unsigned char raw[SHORT_BYTES];
+    random_bytes(raw, sizeof(raw));
+    return base64_encode(p->arena, BASE64_STANDARD, raw, sizeof(raw));
+}
+
+/* `inner` is applied first, `outer` to what comes of it. */
+static void plant(struct planter *p, const struct planting *place, const char *value,
+                  enum encoding inner, enum encoding outer)
+{
     snprintf(p->key, sizeof(p->key), "canary-%zu", p->n);
     needles_add_value(p->needles, BYTES_OF_TEXT(value), p->key, (struct place){ 0 });
-    place->plant(p, encoding_apply(p->arena, e, BYTES_OF_TEXT(value)));
-    p->what[p->n++] = arena_printf(p->arena, "%s, in %s", encoding_name(e), place->name);
+    struct bytes once = encoding_apply(p->arena, inner, BYTES_OF_TEXT(value));
+    place->plant(p, encoding_apply(p->arena, outer, once));
+    p->what[p->n++] = arena_printf(p->arena, "%s in %s, in %s", encoding_name(inner),
+                                   encoding_name(outer), place->name);
 }
 
 static void copy_render(struct planter *p, const struct render *from)
@@ -310,6 +340,9 @@ static void copy_render(struct planter *p, const struct render *from)
     }
     if (p->copy.n == 0)
         add_object(p, "Canary", json_object());
+    buffer_init_arena(&p->comments, COMMENTS_CAP, p->arena);
+    buffer_append(&p->comments, from->text.data, from->text.len);
+    buffer_char(&p->comments, '\n');
 }
 
 static void note(void *arg, struct place where, const struct needle_hits *hits)
@@ -331,12 +364,18 @@ static bool all_seen(const struct planter *p, struct error *e)
 
 static void plant_all(struct planter *p)
 {
+    static const enum encoding inner[INNER_MAX] = { ENCODING_BASE64_1, ENCODING_HEX,
+                                                    ENCODING_PERCENT_ALL, ENCODING_JSON_U };
     for (size_t i = 0; i < ARRAY_LEN(places); i++) {
         for (enum encoding e = 0; e < ENCODINGS; e++)
-            plant(p, &places[i], CANARY_BYTES, e);
+            plant(p, &places[i], long_canary(p), ENCODING_PLAIN, e);
+    }
+    for (enum encoding e = 1; e < ENCODINGS; e++) {
+        for (size_t i = 0; i < INNER_MAX; i++)
+            plant(p, &places[random_below(ARRAY_LEN(places))], long_canary(p), inner[i], e);
     }
     for (size_t i = 0; i < ARRAY_LEN(short_places); i++)
-        plant(p, &short_places[i], SHORT_BYTES, ENCODING_PLAIN);
+        plant(p, &short_places[i], short_canary(p), ENCODING_PLAIN, ENCODING_PLAIN);
 }
 
 bool canaries_are_found(struct gate_run *g, const struct render *render, const json_t *secret_names,
@@ -344,7 +383,7 @@ bool canaries_are_found(struct gate_run *g, const struct render *render, const j
 {
     struct arena *a = arena_create();
     struct gate_run own = *g;
-    size_t room = ARRAY_LEN(places) * ENCODINGS + ARRAY_LEN(short_places);
+    size_t room = (ARRAY_LEN(places) + INNER_MAX) * ENCODINGS + ARRAY_LEN(short_places);
     struct planter p = { .arena = a, .secret_names = secret_names };
     own.arena = a;
     p.needles = needles_create(a);
@@ -352,6 +391,7 @@ bool canaries_are_found(struct gate_run *g, const struct render *render, const j
     p.seen = arena_alloc_array(a, room, sizeof(*p.seen));
     copy_render(&p, render);
     plant_all(&p);
+    p.copy.text = (struct bytes){ (const unsigned char *)p.comments.data, p.comments.len };
     needles_ready(p.needles);
     struct leak_subject s = { .render = &p.copy,
                               .secret_names = secret_names,

@@ -94,27 +94,30 @@ static size_t run_end(const struct digits *d, struct bytes text, size_t from, si
     return end;
 }
 
-static size_t decode_run(const struct digits *d, struct bytes run, size_t skip, unsigned char *out)
+/* The values of the run's digits, one a byte. */
+static void take_values(const struct digits *d, struct bytes run, unsigned char *out)
+{
+    for (size_t i = 0; i < run.len; i++) {
+        if (d->values[run.data[i]] != 0)
+            *out++ = (unsigned char)(d->values[run.data[i]] - 1);
+    }
+}
+
+static size_t decode(const struct digits *d, const unsigned char *values, size_t n,
+                     unsigned char *out)
 {
     uint32_t held = 0;
     unsigned bits = 0;
-    size_t n = 0;
-    for (size_t i = 0; i < run.len; i++) {
-        unsigned value = d->values[run.data[i]];
-        if (value == 0)
-            continue;
-        if (skip > 0) {
-            skip--;
-            continue;
-        }
-        held = held << d->bits | (value - 1);
+    size_t len = 0;
+    for (size_t i = 0; i < n; i++) {
+        held = held << d->bits | values[i];
         bits += d->bits;
         if (bits >= 8) {
             bits -= 8;
-            out[n++] = (unsigned char)(held >> bits);
+            out[len++] = (unsigned char)(held >> bits);
         }
     }
-    return n;
+    return len;
 }
 
 static void undo_run(struct visit *v, const struct digits *d, struct bytes run, size_t n,
@@ -125,10 +128,14 @@ static void undo_run(struct visit *v, const struct digits *d, struct bytes run, 
             v->end = LAYERS_TOO_DEEP;
         return;
     }
+    struct layer own = { d->name, around };
+    unsigned char *values = mem_alloc(n * 2), *out = values + n;
+    take_values(d, run, values);
     for (size_t skip = 0; skip < d->positions && v->left > 0; skip++) {
-        unsigned char *out = mem_alloc(n + 1);
-        descend(v, out, decode_run(d, run, skip, out), d->name, around, depth);
+        size_t len = decode(d, values + skip, n - skip, out);
+        go(v, (struct bytes){ out, len }, &own, depth + 1);
     }
+    mem_free(values);
 }
 
 static void undo_digits(struct visit *v, const struct digits *d, struct bytes text,
@@ -149,9 +156,10 @@ static void undo_digits(struct visit *v, const struct digits *d, struct bytes te
 
 /* ---- percent and backslash escapes: the whole text once ---- */
 
-static int hex_of(const unsigned char *p, size_t n)
+/* At most 8 digits; -1: one is none. */
+static int64_t hex_of(const unsigned char *p, size_t n)
 {
-    int value = 0;
+    int64_t value = 0;
     for (size_t i = 0; i < n; i++) {
         int digit = hex_digit_value((char)p[i]);
         if (digit < 0)
@@ -166,7 +174,7 @@ typedef size_t undo_escape(const unsigned char *p, size_t left, unsigned char *o
 
 static size_t undo_percent(const unsigned char *p, size_t left, unsigned char *out, size_t *n)
 {
-    int value = left >= 3 && p[0] == '%' ? hex_of(p + 1, 2) : -1;
+    int64_t value = left >= 3 && p[0] == '%' ? hex_of(p + 1, 2) : -1;
     if (value < 0)
         return 0;
     out[0] = (unsigned char)value;
@@ -191,7 +199,7 @@ static size_t put_utf8(uint32_t c, unsigned char *out)
 static size_t undo_numbered(const unsigned char *p, size_t left, unsigned char *out, size_t *n)
 {
     size_t digits = p[1] == 'x' ? 2 : p[1] == 'u' ? 4 : p[1] == 'U' ? 8 : 0;
-    int value = digits > 0 && left >= 2 + digits ? hex_of(p + 2, digits) : -1;
+    int64_t value = digits > 0 && left >= 2 + digits ? hex_of(p + 2, digits) : -1;
     if (value < 0 || value > 0x10FFFF)
         return 0;
     if (digits == 2) {
@@ -199,9 +207,9 @@ static size_t undo_numbered(const unsigned char *p, size_t left, unsigned char *
         *n = 1;
         return 4;
     }
-    int low = value >= 0xD800 && value < 0xDC00 && left >= 12 && p[6] == '\\' && p[7] == 'u'
-                  ? hex_of(p + 8, 4)
-                  : -1;
+    int64_t low = value >= 0xD800 && value < 0xDC00 && left >= 12 && p[6] == '\\' && p[7] == 'u'
+                      ? hex_of(p + 8, 4)
+                      : -1;
     bool pair = digits == 4 && low >= 0xDC00 && low < 0xE000;
     if (pair)
         value = 0x10000 + ((value - 0xD800) << 10) + (low - 0xDC00);

@@ -20,7 +20,7 @@ static void look(void *arg, struct bytes text, const struct layer *layer)
 {
     struct wanted *w = arg;
     size_t len = strlen(w->text);
-    if (w->found || memmem(text.data, text.len, w->text, len) == NULL ||
+    if (w->found || text.len == 0 || memmem(text.data, text.len, w->text, len) == NULL ||
         (w->whole && text.len != len))
         return;
     w->found = true;

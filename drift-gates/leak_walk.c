@@ -70,7 +70,8 @@ static void walk_object(struct walk *w, const json_t *object, bool secret)
     json_t *value;
     json_object_foreach ((json_t *)object, key, value) {
         bool below = secret || is_secret(w, object, key) || is_secret_data(w, key);
-        buffer_printf(&w->path, "%s%s", before == 0 ? "" : ".", key);
+        buffer_text(&w->path, before == 0 ? "" : ".");
+        buffer_text(&w->path, key);
         w->text.at = object;
         w->text.key = key;
         tell(w, BYTES_OF_TEXT(key), false);
@@ -174,6 +175,31 @@ static void note_event(struct rest *r, const yaml_event_t *event, int *depth)
     }
 }
 
+/* Lines that hold nothing but YAML's punctuation say nothing: they become empty, and blanks at the
+ * end of a line go. So what is left is small, and not taken for YAML again; a line stays the line
+ * it was. */
+static size_t pack_lines(unsigned char *text, size_t len)
+{
+    static const char punctuation[] = " \t\r:-?,{}[]|>";
+    unsigned char *line = text, *end = text + len, *out = text;
+    while (line < end) {
+        unsigned char *to = memchr(line, '\n', (size_t)(end - line)), *p = line, *last;
+        unsigned char *next = to == NULL ? end : to + 1;
+        for (last = to == NULL ? end : to; last > line && last[-1] == ' ';)
+            last--;
+        while (p < last && memchr(punctuation, *p, sizeof(punctuation) - 1) != NULL)
+            p++;
+        bool parts = last - line == 3 && memcmp(line, "---", 3) == 0; /* documents */
+        size_t kept = p == last && !parts ? 0 : (size_t)(last - line);
+        memmove(out, line, kept);
+        out += kept;
+        if (to != NULL)
+            *out++ = '\n';
+        line = next;
+    }
+    return (size_t)(out - text);
+}
+
 struct bytes leak_rest(struct arena *a, struct bytes yaml)
 {
     struct rest r = { .out = { arena_copy(a, yaml.data, yaml.len), yaml.len } };
@@ -189,5 +215,6 @@ struct bytes leak_rest(struct arena *a, struct bytes yaml)
     }
     yaml_parser_delete(&parser);
     mem_free(r.spans);
+    r.out.len = pack_lines((unsigned char *)(uintptr_t)r.out.data, r.out.len);
     return r.out;
 }

@@ -21,8 +21,8 @@ struct leak_text {
 void leak_walk(struct arena *a, const struct object *o, const json_t *secret_names,
                void (*visit)(void *arg, const struct leak_text *text), void *arg);
 
-/* A copy of YAML in which the scalars of Kubernetes objects are blanks: comments are left, and
- * documents that are no objects. Line breaks stay where they are. The text must have been read as
+/* What is left of YAML without the scalars of Kubernetes objects: comments, and documents that are
+ * no objects. What was on a line is on that line. The text must have been read as
  * YAML before. */
 struct bytes leak_rest(struct arena *a, struct bytes yaml);
 

@@ -1,9 +1,12 @@
 #include "drift-gates/scan.h"
 
+#include <endian.h>
+
 #define BLOCK_MAX 4
 #define BITS_MIN 12
 #define BITS_MAX 18
 #define NONE UINT32_MAX
+#define FACTOR UINT32_C(0x9E3779B1)
 
 /* A needle at one of its offsets: what to compare when the block there was seen. */
 struct entry {
@@ -24,10 +27,11 @@ struct scanner {
     size_t n_entries;
 };
 
-/* Little-endian whatever the machine; compilers make one load of it. */
 static inline uint32_t load4(const unsigned char *p)
 {
-    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+    uint32_t block;
+    memcpy(&block, p, sizeof(block));
+    return le32toh(block); /* the mask keeps the first bytes, which must be the low ones */
 }
 
 static uint32_t load_block(const struct scanner *s, const unsigned char *p)
@@ -39,7 +43,7 @@ static uint32_t load_block(const struct scanner *s, const unsigned char *p)
 
 static inline uint32_t hash_of(const struct scanner *s, uint32_t block)
 {
-    return (block * UINT32_C(0x9E3779B1)) >> s->shift;
+    return (block * FACTOR) >> s->shift;
 }
 
 static void add_entry(struct scanner *s, size_t needle, size_t offset)
@@ -126,17 +130,32 @@ static bool compare_at(const struct scanner *s, struct bytes text, size_t place,
     return true;
 }
 
+static inline uint64_t seen_at(const struct scanner *s, const unsigned char *p)
+{
+    uint32_t hash = hash_of(s, (load4(p) | s->fold) & s->mask);
+    return s->seen[hash / 64] >> (hash % 64) & 1;
+}
+
+/* The next place from `place` on whose block may be one of a needle's; beyond the last whole block
+ * when there is none. Works on a copy, so that nothing is read again for each place. */
+static size_t next_place(const struct scanner *shared, struct bytes text, size_t place)
+{
+    const struct scanner s = *shared;
+    while (place + BLOCK_MAX <= text.len && seen_at(&s, text.data + place) == 0)
+        place += s.stride;
+    return place;
+}
+
 void scanner_run(const struct scanner *s, struct bytes text,
                  bool (*found)(void *arg, size_t needle, size_t at), void *arg)
 {
-    size_t place = 0;
     if (s->block == 0)
         return;
-    for (; place + BLOCK_MAX <= text.len; place += s->stride) {
-        uint32_t hash = hash_of(s, (load4(text.data + place) | s->fold) & s->mask);
-        if ((s->seen[hash / 64] >> (hash % 64) & 1) != 0 &&
-            !compare_at(s, text, place, hash, found, arg))
+    size_t place = next_place(s, text, 0);
+    while (place + BLOCK_MAX <= text.len) {
+        if (!compare_at(s, text, place, hash_of(s, load_block(s, text.data + place)), found, arg))
             return;
+        place = next_place(s, text, place + s->stride);
     }
     for (; place + s->block <= text.len; place += s->stride) {
         if (!compare_at(s, text, place, hash_of(s, load_block(s, text.data + place)), found, arg))

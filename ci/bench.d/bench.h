@@ -128,5 +128,6 @@ bool event_rows(struct site *s, char *const *nodes, char *const *keys, size_t n_
                 struct error *e);
 bool rows_of_server(struct arena *a, const char *directory, struct error *e);
 bool rows_of_agent(struct arena *a, const char *directory, struct error *e);
+bool rows_of_gates(struct arena *a, const char *directory, struct error *e);
 
 #endif

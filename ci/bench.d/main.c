@@ -1,5 +1,5 @@
-/* bench DIRECTORY [harness | server | events | agent] — the speed table of this build. ci/bench builds it,
- * gives it an empty folder and removes that. */
+/* bench DIRECTORY [harness | server | events | agent | gates] — the speed table of this build.
+ * ci/bench builds it, gives it an empty folder and removes that. */
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -21,7 +21,7 @@ int main(int argc, char **argv)
     struct error e = { "" };
     const char *part = argc == 3 ? argv[2] : NULL;
     if (argc != 2 && argc != 3) {
-        fputs("usage: ci/bench [harness | server | events | agent]\n", stderr);
+        fputs("usage: ci/bench [harness | server | events | agent | gates]\n", stderr);
         return 2;
     }
     signal(SIGPIPE, SIG_IGN);
@@ -39,6 +39,8 @@ int main(int argc, char **argv)
         ok = rows_of_events(a, argv[1], &e) && ok;
     if (part == NULL || text_equal(part, "agent"))
         ok = rows_of_agent(a, argv[1], &e) && ok;
+    if (part == NULL || text_equal(part, "gates"))
+        ok = rows_of_gates(a, argv[1], &e) && ok;
     crowding_row("machine: wall / CPU of pure work, after");
     arena_destroy(a);
     return ok ? 0 : 3;
