@@ -8,8 +8,9 @@
 #include "drift-gates/secret_boundary/boundary.h"
 #include "drift-gates/secret_boundary/rules_data.h"
 
-#define YAML_CAP ((size_t)8 << 20) /* sources that people write; renders have the tree's own cap   \
-                                    */
+#define YAML_CAP                                                                                   \
+    ((size_t)8 << 20) /* sources that people write; renders have the tree's own cap                \
+                       */
 
 static const char *const known_settings[] = {
     "catalogue", "differences", "matrix",  "rotation",    "environments", "values",

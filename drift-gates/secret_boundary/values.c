@@ -63,13 +63,14 @@ static void report_literal(const struct one_file *f, struct leaf leaf, struct cl
     struct place at = leaf_place(b, f->v, leaf);
     const struct values_file *other =
         f->v->environment[0] == '\0' ? NULL : referenced_elsewhere(b, f->v, leaf.path);
+    const char *shape = credential_shape(b->a, b->data, leaf.key, leaf.text);
     const char *print = secret_print(b->a, leaf.text, strlen(leaf.text));
     if (other != NULL)
         report(b, "B-14", at, leaf.path, leaf.text,
                "%s is a literal here (%s) and a reference to a Secret in %s", leaf.path, print,
                other->environment);
     else
-        report(b, shape_is_url(c.why) ? "B-04" : "B-03", at, leaf.path, leaf.text,
+        report(b, shape_is_url(shape) ? "B-04" : "B-03", at, leaf.path, leaf.text,
                "%s is a credential (%s, %s)", leaf.path, c.why, print);
 }
 
