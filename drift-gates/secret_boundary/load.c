@@ -272,6 +272,16 @@ static void load_kustomize(struct boundary *b)
     }
 }
 
+/* A FIFO, or a link to a folder, where a manifest would be. */
+static void report_odd(struct boundary *b)
+{
+    for (size_t i = 0; i < b->g->tree->n_odd; i++) {
+        const char *path = b->g->tree->odd[i].path;
+        if (is_yaml(path) || text_ends(path, ".tpl"))
+            report_unreadable(b, path, 0, "it is no regular file");
+    }
+}
+
 bool boundary_load(struct boundary *b, struct error *e)
 {
     b->settings = settings_of_gate(b->g->settings, b->g->gate->name);
@@ -282,5 +292,6 @@ bool boundary_load(struct boundary *b, struct error *e)
     if (!load_renders(b, e))
         return false;
     load_kustomize(b);
+    report_odd(b);
     return load_charts(b, e);
 }

@@ -8,7 +8,7 @@
 #include "drift-gates/secret_boundary/boundary.h"
 
 #define TEMPLATE_CAP ((size_t)2 << 20)
-#define ACTIONS_MAX 20000
+#define ACTIONS_MAX 4000 /* names of unknown values are looked up one by one */
 
 static const char *file_of(const char *path)
 {
@@ -53,11 +53,15 @@ static void load_template(struct boundary *b, struct chart *c, const struct tree
         report_unreadable(b, f->path, 0, e.text);
         return;
     }
+    if (!text_is_utf8(text.data, text.len)) {
+        report_unreadable(b, f->path, 0, "a template that is no UTF-8");
+        return;
+    }
     helm_scan(b->a, text, &t->text);
     if (t->text.problem != NULL)
         report_unreadable(b, f->path, t->text.problem_line, t->text.problem);
     else if (t->text.n > ACTIONS_MAX)
-        report_unreadable(b, f->path, 0, "a template of more than 20000 actions");
+        report_unreadable(b, f->path, 0, "a template of more than 4000 actions");
     else
         c->n++;
 }
