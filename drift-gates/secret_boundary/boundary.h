@@ -20,7 +20,6 @@ struct chart {
     const char *folder, *name;
     struct chart_template *templates;
     size_t n;
-    int64_t used; /* manifests it gave in any environment */
 };
 
 struct chart_template {
@@ -91,12 +90,11 @@ struct boundary {
     size_t n_values, values_room;
     struct manifest *manifests;
     size_t n_manifests, manifests_room;
-    size_t notes; /* warnings that do not count without `strict` */
 };
 
 /* load.c, load_charts.c, differences.c */
 MUST_CHECK bool boundary_load(struct boundary *b, struct error *e);
-MUST_CHECK bool load_charts(struct boundary *b, struct error *e);
+void load_charts(struct boundary *b);
 MUST_CHECK bool load_differences(struct boundary *b, struct error *e);
 void add_manifest(struct boundary *b, struct manifest m);
 void add_values(struct boundary *b, struct values_file v);

@@ -367,9 +367,8 @@ static bool is_first_of_name(const struct boundary *b, size_t at)
     return true;
 }
 
-bool load_charts(struct boundary *b, struct error *e)
+void load_charts(struct boundary *b)
 {
-    (void)e;
     load_all_charts(b);
     load_values(b);
     load_releases(b);
@@ -387,5 +386,4 @@ bool load_charts(struct boundary *b, struct error *e)
         if (b->releases[k].chart != NULL)
             expand_release(b, &b->releases[k], NULL);
     }
-    return true;
 }

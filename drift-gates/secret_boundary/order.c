@@ -199,14 +199,10 @@ static int64_t hook_weight(const struct manifest *m, bool *hook)
 {
     int64_t weight = 0;
     const json_t *all = json_at(m->value, "/metadata/annotations");
-    const char *text = json_text(all, "helm.sh/hook-weight");
-    const char *wave = json_text(all, "argocd.argoproj.io/sync-wave");
     *hook = json_text(all, "helm.sh/hook") != NULL;
-    if (text == NULL || !number_parse(text, -100000, 100000, &weight))
-        weight = 0;
-    if (!*hook && wave != NULL && number_parse(wave, -100000, 100000, &weight))
-        return weight;
-    return weight;
+    const char *text =
+        json_text(all, *hook ? "helm.sh/hook-weight" : "argocd.argoproj.io/sync-wave");
+    return text != NULL && number_parse(text, -100000, 100000, &weight) ? weight : 0;
 }
 
 static bool comes_before(const struct boundary *b, const struct manifest *producer,
@@ -439,12 +435,6 @@ static void check_commands(struct boundary *b, const char *file, struct bytes te
 }
 
 /* ---- B-19: the list of a migration chart ---- */
-
-struct lists {
-    struct boundary *b;
-    const struct release *r;
-    const struct environment *x;
-};
 
 static void check_existing_list(struct boundary *b, const struct values_file *v, const json_t *list,
                                 const char *service)

@@ -154,7 +154,7 @@ static const struct container *container_named(const struct container *list, siz
 }
 
 /* How a variable gets its value; NULL: it is not named in env. */
-static const char *mechanism(struct arena *a, const json_t *container, const char *variable)
+static const char *mechanism(const json_t *container, const char *variable)
 {
     size_t i;
     json_t *item;
@@ -168,7 +168,6 @@ static const char *mechanism(struct arena *a, const json_t *container, const cha
             return "a ConfigMap";
         return from != NULL ? "the Pod" : "a literal";
     }
-    (void)a;
     return NULL;
 }
 
@@ -180,8 +179,8 @@ static void compare_variables(struct boundary *b, const struct manifest *m,
     json_t *item;
     json_array_foreach (json_object_get(c->spec, "env"), i, item) {
         const char *name = json_text(item, "name");
-        const char *one = mechanism(b->a, c->spec, name);
-        const char *other = mechanism(b->a, theirs->spec, name);
+        const char *one = mechanism(c->spec, name);
+        const char *other = mechanism(theirs->spec, name);
         struct place at = manifest_place(b, m, item, NULL,
                                          arena_printf(b->a, "container %s env %s", c->name, name));
         if (name == NULL)
