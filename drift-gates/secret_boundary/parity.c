@@ -48,6 +48,16 @@ static bool differs_in_mechanism(const struct boundary *b, const json_t *one, co
     return false;
 }
 
+/* Looking up a line costs more than comparing: only what is reported has a place. */
+static struct place key_place(const struct pair *p, const json_t *group, const char *key,
+                              const char *path)
+{
+    return (struct place){ .file = p->one->file,
+                           .line = yaml_line_of(p->b->a, group, key),
+                           .path = path,
+                           .environment = p->one->environment };
+}
+
 /* Mappings by key, lists by the names of their items; scalars end. */
 static void compare_keys(struct pair *p, const json_t *one, const json_t *other, const char *path,
                          int depth)
@@ -59,20 +69,17 @@ static void compare_keys(struct pair *p, const json_t *one, const json_t *other,
     json_object_foreach ((json_t *)one, key, value) {
         const char *at = path[0] == '\0' ? key : arena_printf(p->b->a, "%s.%s", path, key);
         const json_t *theirs = json_object_get(other, key);
-        struct place where = { .file = p->one->file,
-                               .line = yaml_line_of(p->b->a, one, key),
-                               .path = at,
-                               .environment = p->one->environment };
         if (theirs != NULL && json_is_object(value) == json_is_object(theirs)) {
             if (json_is_object(value) && depth < 64)
                 compare_keys(p, value, theirs, at, depth + 1);
             else if (is_switch(at) && !json_equal(value, theirs) && json_is_true(value))
-                report(p->b, "B-25", where, at, NULL,
+                report(p->b, "B-25", key_place(p, one, key, at), at, NULL,
                        "%s runs in %s and not in %s, and nothing declares it", p->one->service,
                        p->one->environment, p->other->environment);
         } else if (p->said++ < SAID_MAX) {
-            report(p->b, "B-24", where, at, NULL, "%s stands in %s and not in %s (%s)", at,
-                   p->one->environment, p->other->environment, p->other->file);
+            report(p->b, "B-24", key_place(p, one, key, at), at, NULL,
+                   "%s stands in %s and not in %s (%s)", at, p->one->environment,
+                   p->other->environment, p->other->file);
         }
     }
 }

@@ -92,6 +92,9 @@ struct base_file {
 static void base_leaf(void *context, struct leaf leaf)
 {
     const struct base_file *f = context;
+    /* Looking up a line costs more than judging: only what is reported has a place. */
+    if (!says_environment(f->b, leaf.key, leaf.text) && !is_place_host(f->b, leaf.text))
+        return;
     judge_base(f->b,
                (struct place){
                    .file = f->v->file,
