@@ -81,11 +81,11 @@ struct boundary {
     struct difference *differences;
     size_t n_differences;
     struct environment *environments;
-    size_t n_environments;
+    size_t n_environments, environments_room;
     struct chart *charts;
     size_t n_charts;
     struct release *releases;
-    size_t n_releases;
+    size_t n_releases, releases_room;
     struct values_file *values;
     size_t n_values, values_room;
     struct manifest *manifests;
@@ -126,6 +126,10 @@ struct leaf {
 };
 void walk_leaves(struct arena *a, const json_t *value, void (*each)(void *context, struct leaf),
                  void *context);
+/* The last part of a path. */
+const char *file_name_of(const char *path);
+/* Does a mapping name a Secret (existingSecret, secretKeyRef, …)? */
+bool has_reference(const struct boundary *b, const json_t *group);
 /* Text of a scalar, or NULL for mappings and lists. */
 const char *scalar_text(struct arena *a, const json_t *value);
 

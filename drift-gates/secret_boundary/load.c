@@ -70,11 +70,9 @@ static void add_environment(struct boundary *b, const char *name, const char *fo
             text_equal(b->environments[i].folder, folder))
             return;
     }
-    struct environment *more = arena_alloc_array(b->a, b->n_environments + 1, sizeof(*more));
-    if (b->n_environments > 0)
-        memcpy(more, b->environments, b->n_environments * sizeof(*more));
-    more[b->n_environments++] = (struct environment){ name, folder, production };
-    b->environments = more;
+    b->environments = arena_grow(b->a, b->environments, b->n_environments, &b->environments_room,
+                                 sizeof(*b->environments));
+    b->environments[b->n_environments++] = (struct environment){ name, folder, production };
 }
 
 /* …/environments/NAME/…: the folder, and the name behind it. */
@@ -98,7 +96,7 @@ static void environment_by_folder(struct boundary *b, const char *path)
 /* values-NAME.yaml beside a chart. */
 static void environment_by_name(struct boundary *b, const char *path)
 {
-    const char *slash = strrchr(path, '/'), *file = slash == NULL ? path : slash + 1;
+    const char *file = file_name_of(path);
     if (!text_starts(file, "values-") && !text_starts(file, "values."))
         return;
     const char *from = file + strlen("values-");
@@ -136,7 +134,7 @@ static void load_environments(struct boundary *b)
 
 const struct environment *environment_of(const struct boundary *b, const char *path)
 {
-    const char *slash = strrchr(path, '/'), *file = slash == NULL ? path : slash + 1;
+    const char *file = file_name_of(path);
     for (size_t i = 0; i < b->n_environments; i++) {
         const struct environment *x = &b->environments[i];
         size_t len = x->folder == NULL ? 0 : strlen(x->folder);
@@ -170,27 +168,14 @@ bool read_yaml(struct boundary *b, const char *file, const json_t **documents)
 
 void add_manifest(struct boundary *b, struct manifest m)
 {
-    if (b->n_manifests == b->manifests_room) {
-        size_t room = b->manifests_room == 0 ? 64 : b->manifests_room * 2;
-        struct manifest *more = arena_alloc_array(b->a, room, sizeof(*more));
-        if (b->n_manifests > 0)
-            memcpy(more, b->manifests, b->n_manifests * sizeof(*more));
-        b->manifests = more;
-        b->manifests_room = room;
-    }
+    b->manifests =
+        arena_grow(b->a, b->manifests, b->n_manifests, &b->manifests_room, sizeof(*b->manifests));
     b->manifests[b->n_manifests++] = m;
 }
 
 void add_values(struct boundary *b, struct values_file v)
 {
-    if (b->n_values == b->values_room) {
-        size_t room = b->values_room == 0 ? 32 : b->values_room * 2;
-        struct values_file *more = arena_alloc_array(b->a, room, sizeof(*more));
-        if (b->n_values > 0)
-            memcpy(more, b->values, b->n_values * sizeof(*more));
-        b->values = more;
-        b->values_room = room;
-    }
+    b->values = arena_grow(b->a, b->values, b->n_values, &b->values_room, sizeof(*b->values));
     b->values[b->n_values++] = v;
 }
 

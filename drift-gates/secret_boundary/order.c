@@ -303,10 +303,9 @@ static const char *preflight_script(struct boundary *b, struct names *out)
 {
     const json_t *named = json_object_get(b->settings, "preflight");
     for (size_t i = 0; i < b->g->tree->n; i++) {
-        const char *path = b->g->tree->files[i].path, *slash = strrchr(path, '/');
-        bool is = named != NULL
-                      ? json_array_has_text(named, path)
-                      : data_glob(b->data, "preflight_scripts", slash == NULL ? path : slash + 1);
+        const char *path = b->g->tree->files[i].path;
+        bool is = named != NULL ? json_array_has_text(named, path)
+                                : data_glob(b->data, "preflight_scripts", file_name_of(path));
         struct bytes text;
         struct error e;
         if (is && tree_read(b->g->tree, path, &text, &e)) {

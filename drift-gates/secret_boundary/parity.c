@@ -22,17 +22,6 @@ static bool is_switch(const char *path)
     return text_equal(path, "installed") || text_equal(path, "enabled");
 }
 
-static bool has_reference(const struct boundary *b, const json_t *group)
-{
-    size_t i;
-    json_t *key;
-    json_array_foreach (json_object_get(b->data, "reference_keys"), i, key) {
-        if (json_object_get(group, json_string_value(key)) != NULL)
-            return true;
-    }
-    return false;
-}
-
 /* A reference here and a literal there is B-14's, and said once. */
 static bool differs_in_mechanism(const struct boundary *b, const json_t *one, const json_t *other)
 {

@@ -193,14 +193,7 @@ static void collect(struct addresses *s, const char *text)
             known = known || text_equal(s->texts[i], address);
         if (known)
             continue;
-        if (s->n == s->room) {
-            size_t room = s->room == 0 ? 32 : s->room * 2;
-            const char **more = arena_alloc_array(b->a, room, sizeof(*more));
-            if (s->n > 0)
-                memcpy(more, s->texts, s->n * sizeof(*more));
-            s->texts = more;
-            s->room = room;
-        }
+        s->texts = arena_grow(b->a, s->texts, s->n, &s->room, sizeof(*s->texts));
         s->texts[s->n++] = address;
     }
 }

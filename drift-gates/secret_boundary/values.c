@@ -46,13 +46,8 @@ static const struct values_file *referenced_elsewhere(const struct boundary *b,
         if (other == v || !text_equal(other->service, v->service) ||
             other->environment[0] == '\0' || text_equal(other->environment, v->environment))
             continue;
-        const json_t *there = json_at(other->value, pointer);
-        size_t k;
-        json_t *key;
-        json_array_foreach (json_object_get(b->data, "reference_keys"), k, key) {
-            if (json_object_get(there, json_string_value(key)) != NULL)
-                return other;
-        }
+        if (has_reference(b, json_at(other->value, pointer)))
+            return other;
     }
     return NULL;
 }
