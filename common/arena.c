@@ -158,6 +158,17 @@ void *arena_copy(struct arena *a, const void *data, size_t size)
     return copy;
 }
 
+void *arena_grow(struct arena *a, void *rows, size_t n, size_t *room, size_t size)
+{
+    if (n < *room)
+        return rows;
+    *room = *room == 0 ? 16 : *room * 2;
+    void *more = arena_alloc_array(a, *room, size);
+    if (n > 0)
+        memcpy(more, rows, n * size);
+    return more;
+}
+
 char *arena_strdup(struct arena *a, const char *text)
 {
     return text == NULL ? NULL : arena_copy(a, text, strlen(text) + 1);

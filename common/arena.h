@@ -23,6 +23,9 @@ size_t arena_used(const struct arena *a);
 void *arena_alloc(struct arena *a, size_t size);
 void *arena_alloc_array(struct arena *a, size_t n, size_t size);
 void *arena_copy(struct arena *a, const void *data, size_t size);
+/* Rows of `size` bytes with room for one more than `n`: `rows` itself, or a copy twice as long
+ * (*room counts rows, and begins at 0 with `rows` NULL). */
+void *arena_grow(struct arena *a, void *rows, size_t n, size_t *room, size_t size);
 char *arena_strdup(struct arena *a, const char *text); /* NULL gives NULL */
 char *arena_strndup(struct arena *a, const char *text, size_t len);
 char *arena_printf(struct arena *a, const char *format, ...) PRINTF_LIKE(2, 3);

@@ -108,6 +108,23 @@ START_TEST(keeps_one_attachment_per_key_until_the_reset)
 }
 END_TEST
 
-TESTS("common/arena", hands_out_zeroed_aligned_pieces_that_do_not_overlap,
-      keeps_its_first_block_over_a_reset, copies_and_prints,
-      runs_deferred_releases_newest_first_and_once, keeps_one_attachment_per_key_until_the_reset)
+START_TEST(rows_grow_and_keep_what_they_held)
+{
+    struct arena *a = arena_create();
+    size_t room = 0, *rows = NULL;
+    for (size_t n = 0; n < 100; n++) {
+        size_t *before = rows, had = room;
+        rows = arena_grow(a, rows, n, &room, sizeof(*rows));
+        ck_assert(room > n && (had <= n || rows == before));
+        rows[n] = n * 3;
+    }
+    for (size_t n = 0; n < 100; n++)
+        ck_assert_uint_eq(rows[n], n * 3);
+    arena_destroy(a);
+}
+END_TEST
+
+TESTS("common/arena", rows_grow_and_keep_what_they_held,
+      hands_out_zeroed_aligned_pieces_that_do_not_overlap, keeps_its_first_block_over_a_reset,
+      copies_and_prints, runs_deferred_releases_newest_first_and_once,
+      keeps_one_attachment_per_key_until_the_reset)

@@ -20,7 +20,6 @@ struct chart {
     const char *folder, *name;
     struct chart_template *templates;
     size_t n;
-    int64_t used; /* manifests it gave in any environment */
 };
 
 struct chart_template {
@@ -82,21 +81,20 @@ struct boundary {
     struct difference *differences;
     size_t n_differences;
     struct environment *environments;
-    size_t n_environments;
+    size_t n_environments, environments_room;
     struct chart *charts;
     size_t n_charts;
     struct release *releases;
-    size_t n_releases;
+    size_t n_releases, releases_room;
     struct values_file *values;
     size_t n_values, values_room;
     struct manifest *manifests;
     size_t n_manifests, manifests_room;
-    size_t notes; /* warnings that do not count without `strict` */
 };
 
 /* load.c, load_charts.c, differences.c */
 MUST_CHECK bool boundary_load(struct boundary *b, struct error *e);
-MUST_CHECK bool load_charts(struct boundary *b, struct error *e);
+void load_charts(struct boundary *b);
 MUST_CHECK bool load_differences(struct boundary *b, struct error *e);
 void add_manifest(struct boundary *b, struct manifest m);
 void add_values(struct boundary *b, struct values_file v);
@@ -128,6 +126,10 @@ struct leaf {
 };
 void walk_leaves(struct arena *a, const json_t *value, void (*each)(void *context, struct leaf),
                  void *context);
+/* The last part of a path. */
+const char *file_name_of(const char *path);
+/* Does a mapping name a Secret (existingSecret, secretKeyRef, …)? */
+bool has_reference(const struct boundary *b, const json_t *group);
 /* Text of a scalar, or NULL for mappings and lists. */
 const char *scalar_text(struct arena *a, const json_t *value);
 

@@ -149,6 +149,12 @@ static void check_read(struct boundary *b, const struct secret_read *r)
     if (!r->literal || is_controller_secret(b, r->secret))
         return;
     gate_compared(b->g, 1, "references to Secrets");
+    /* A render has no required(): a reference that may be missing is the same hole. In a chart's
+     * Job it is B-28's. */
+    if (m->origin == FROM_RENDER && r->optional && !r->preflight)
+        report(b, "B-15", read_place(b, r), r->secret, NULL,
+               "the reference to %s is optional: missing, the Secret becomes an empty value",
+               r->secret);
     const struct manifest *sync = producer_of(b, m->environment, m->namespace, r->secret, false);
     if (sync != NULL)
         check_keys(b, r, sync); /* one that is switched off is B-27's */

@@ -89,9 +89,8 @@ static void read_data(struct boundary *b, const char *file, struct source *s)
 static bool is_fixture_file(const struct boundary *b, const char *path)
 {
     const json_t *named = json_object_get(b->settings, "fixtures");
-    const char *slash = strrchr(path, '/');
     return named != NULL ? json_array_has_text(named, path)
-                         : data_glob(b->data, "fixture_scripts", slash == NULL ? path : slash + 1);
+                         : data_glob(b->data, "fixture_scripts", file_name_of(path));
 }
 
 static bool find_source(struct boundary *b, struct source *s)

@@ -124,14 +124,7 @@ static void add(struct scanner *s, size_t from, size_t to)
     size_t in = from + 2, out = to - 2;
     in += text[in] == '-';
     out -= out > in && text[out - 1] == '-';
-    if (t->n == s->room) {
-        size_t room = s->room == 0 ? 32 : s->room * 2;
-        struct helm_action *more = arena_alloc_array(s->a, room, sizeof(*more));
-        if (t->n > 0)
-            memcpy(more, t->actions, t->n * sizeof(*more));
-        t->actions = more;
-        s->room = room;
-    }
+    t->actions = arena_grow(s->a, t->actions, t->n, &s->room, sizeof(*t->actions));
     struct helm_action *action = &t->actions[t->n++];
     action->from = from;
     action->to = to;

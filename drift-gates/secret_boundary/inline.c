@@ -40,7 +40,7 @@ static void judge(const struct inside *in, const char *key, const char *value, c
     if (c.class != KEY_CREDENTIAL)
         return;
     const char *rule = in->rule;
-    if (text_equal(rule, "B-03") && shape_is_url(c.why))
+    if (text_equal(rule, "B-03") && shape_is_url(credential_shape(b->a, b->data, key, value)))
         rule = "B-04";
     report(b, rule, place_in(in, more), key, value, "%s is a credential (%s, %s)", key, c.why,
            secret_print(b->a, value, strlen(value)));

@@ -8,8 +8,9 @@
 #include "drift-gates/secret_boundary/boundary.h"
 #include "drift-gates/secret_boundary/rules_data.h"
 
-#define YAML_CAP ((size_t)8 << 20) /* sources that people write; renders have the tree's own cap   \
-                                    */
+#define YAML_CAP                                                                                   \
+    ((size_t)8 << 20) /* sources that people write; renders have the tree's own cap                \
+                       */
 
 static const char *const known_settings[] = {
     "catalogue", "differences", "matrix",  "rotation",    "environments", "values",
@@ -69,11 +70,9 @@ static void add_environment(struct boundary *b, const char *name, const char *fo
             text_equal(b->environments[i].folder, folder))
             return;
     }
-    struct environment *more = arena_alloc_array(b->a, b->n_environments + 1, sizeof(*more));
-    if (b->n_environments > 0)
-        memcpy(more, b->environments, b->n_environments * sizeof(*more));
-    more[b->n_environments++] = (struct environment){ name, folder, production };
-    b->environments = more;
+    b->environments = arena_grow(b->a, b->environments, b->n_environments, &b->environments_room,
+                                 sizeof(*b->environments));
+    b->environments[b->n_environments++] = (struct environment){ name, folder, production };
 }
 
 /* …/environments/NAME/…: the folder, and the name behind it. */
@@ -97,7 +96,7 @@ static void environment_by_folder(struct boundary *b, const char *path)
 /* values-NAME.yaml beside a chart. */
 static void environment_by_name(struct boundary *b, const char *path)
 {
-    const char *slash = strrchr(path, '/'), *file = slash == NULL ? path : slash + 1;
+    const char *file = file_name_of(path);
     if (!text_starts(file, "values-") && !text_starts(file, "values."))
         return;
     const char *from = file + strlen("values-");
@@ -135,7 +134,7 @@ static void load_environments(struct boundary *b)
 
 const struct environment *environment_of(const struct boundary *b, const char *path)
 {
-    const char *slash = strrchr(path, '/'), *file = slash == NULL ? path : slash + 1;
+    const char *file = file_name_of(path);
     for (size_t i = 0; i < b->n_environments; i++) {
         const struct environment *x = &b->environments[i];
         size_t len = x->folder == NULL ? 0 : strlen(x->folder);
@@ -169,27 +168,14 @@ bool read_yaml(struct boundary *b, const char *file, const json_t **documents)
 
 void add_manifest(struct boundary *b, struct manifest m)
 {
-    if (b->n_manifests == b->manifests_room) {
-        size_t room = b->manifests_room == 0 ? 64 : b->manifests_room * 2;
-        struct manifest *more = arena_alloc_array(b->a, room, sizeof(*more));
-        if (b->n_manifests > 0)
-            memcpy(more, b->manifests, b->n_manifests * sizeof(*more));
-        b->manifests = more;
-        b->manifests_room = room;
-    }
+    b->manifests =
+        arena_grow(b->a, b->manifests, b->n_manifests, &b->manifests_room, sizeof(*b->manifests));
     b->manifests[b->n_manifests++] = m;
 }
 
 void add_values(struct boundary *b, struct values_file v)
 {
-    if (b->n_values == b->values_room) {
-        size_t room = b->values_room == 0 ? 32 : b->values_room * 2;
-        struct values_file *more = arena_alloc_array(b->a, room, sizeof(*more));
-        if (b->n_values > 0)
-            memcpy(more, b->values, b->n_values * sizeof(*more));
-        b->values = more;
-        b->values_room = room;
-    }
+    b->values = arena_grow(b->a, b->values, b->n_values, &b->values_room, sizeof(*b->values));
     b->values[b->n_values++] = v;
 }
 
@@ -271,6 +257,16 @@ static void load_kustomize(struct boundary *b)
     }
 }
 
+/* A FIFO, or a link to a folder, where a manifest would be. */
+static void report_odd(struct boundary *b)
+{
+    for (size_t i = 0; i < b->g->tree->n_odd; i++) {
+        const char *path = b->g->tree->odd[i].path;
+        if (is_yaml(path) || text_ends(path, ".tpl"))
+            report_unreadable(b, path, 0, "it is no regular file");
+    }
+}
+
 bool boundary_load(struct boundary *b, struct error *e)
 {
     b->settings = settings_of_gate(b->g->settings, b->g->gate->name);
@@ -281,5 +277,7 @@ bool boundary_load(struct boundary *b, struct error *e)
     if (!load_renders(b, e))
         return false;
     load_kustomize(b);
-    return load_charts(b, e);
+    report_odd(b);
+    load_charts(b);
+    return true;
 }

@@ -8,13 +8,7 @@
 #include "drift-gates/secret_boundary/boundary.h"
 
 #define TEMPLATE_CAP ((size_t)2 << 20)
-#define ACTIONS_MAX 20000
-
-static const char *file_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash == NULL ? path : slash + 1;
-}
+#define ACTIONS_MAX 4000 /* names of unknown values are looked up one by one */
 
 static const char *folder_of(struct arena *a, const char *path)
 {
@@ -24,7 +18,7 @@ static const char *folder_of(struct arena *a, const char *path)
 
 static const char *stem_of(struct arena *a, const char *path)
 {
-    const char *name = file_of(path), *dot = strrchr(name, '.');
+    const char *name = file_name_of(path), *dot = strrchr(name, '.');
     return dot == NULL ? name : arena_strndup(a, name, (size_t)(dot - name));
 }
 
@@ -53,11 +47,15 @@ static void load_template(struct boundary *b, struct chart *c, const struct tree
         report_unreadable(b, f->path, 0, e.text);
         return;
     }
+    if (!text_is_utf8(text.data, text.len)) {
+        report_unreadable(b, f->path, 0, "a template that is no UTF-8");
+        return;
+    }
     helm_scan(b->a, text, &t->text);
     if (t->text.problem != NULL)
         report_unreadable(b, f->path, t->text.problem_line, t->text.problem);
     else if (t->text.n > ACTIONS_MAX)
-        report_unreadable(b, f->path, 0, "a template of more than 20000 actions");
+        report_unreadable(b, f->path, 0, "a template of more than 4000 actions");
     else
         c->n++;
 }
@@ -67,7 +65,7 @@ static void load_chart(struct boundary *b, const char *path)
     size_t n;
     struct chart *c = &b->charts[b->n_charts++];
     c->folder = folder_of(b->a, path);
-    c->name = service_name(b->a, file_of(c->folder));
+    c->name = service_name(b->a, file_name_of(c->folder));
     const struct tree_file *files =
         tree_below(b->g->tree, path_join(b->a, c->folder, "templates"), &n);
     c->templates = arena_alloc_array(b->a, n + 1, sizeof(*c->templates));
@@ -83,10 +81,10 @@ static void load_all_charts(struct boundary *b)
     size_t n = 0;
     const struct tree *t = b->g->tree;
     for (size_t i = 0; i < t->n; i++)
-        n += text_equal(file_of(t->files[i].path), "Chart.yaml");
+        n += text_equal(file_name_of(t->files[i].path), "Chart.yaml");
     b->charts = arena_alloc_array(b->a, n + 1, sizeof(*b->charts));
     for (size_t i = 0; i < t->n; i++) {
-        if (text_equal(file_of(t->files[i].path), "Chart.yaml"))
+        if (text_equal(file_name_of(t->files[i].path), "Chart.yaml"))
             load_chart(b, t->files[i].path);
     }
 }
@@ -126,7 +124,7 @@ static bool below_templates(const struct boundary *b, const char *path)
 /* A values file's service: the chart it lies beside, or its own name. NULL: it is none. */
 static const char *values_service(const struct boundary *b, const char *path)
 {
-    const char *file = file_of(path);
+    const char *file = file_name_of(path);
     const struct chart *c = chart_at(b, folder_of(b->a, path));
     if ((!text_ends(path, ".yaml") && !text_ends(path, ".yml")) || below_templates(b, path))
         return NULL;
@@ -179,11 +177,8 @@ static int64_t layer_of(const json_t *row)
 
 static void add_release(struct boundary *b, struct release r)
 {
-    struct release *more = arena_alloc_array(b->a, b->n_releases + 1, sizeof(*more));
-    if (b->n_releases > 0)
-        memcpy(more, b->releases, b->n_releases * sizeof(*more));
-    more[b->n_releases++] = r;
-    b->releases = more;
+    b->releases = arena_grow(b->a, b->releases, b->n_releases, &b->releases_room, sizeof(r));
+    b->releases[b->n_releases++] = r;
 }
 
 static void load_helmfile(struct boundary *b, const char *path)
@@ -229,7 +224,7 @@ static void load_releases(struct boundary *b)
 {
     for (size_t i = 0; i < b->g->tree->n; i++) {
         const char *path = b->g->tree->files[i].path;
-        if (text_starts(file_of(path), "helmfile.y"))
+        if (text_starts(file_name_of(path), "helmfile.y"))
             load_helmfile(b, path);
     }
     /* A chart that no helmfile names is a release of its own. */
@@ -266,7 +261,7 @@ static void merge_parent(const struct boundary *b, const struct chart *c, const 
     for (size_t i = 0; parent != NULL && i < b->n_values; i++) {
         const struct values_file *v = &b->values[i];
         if (text_equal(v->service, parent->name) && text_equal(v->environment, environment)) {
-            merge(into, json_object_get(v->value, file_of(c->folder)));
+            merge(into, json_object_get(v->value, file_name_of(c->folder)));
             const json_t *global = json_object_get(v->value, "global");
             json_t *told = json_object();
             json_object_set(told, "global", (json_t *)global);
@@ -363,9 +358,8 @@ static bool is_first_of_name(const struct boundary *b, size_t at)
     return true;
 }
 
-bool load_charts(struct boundary *b, struct error *e)
+void load_charts(struct boundary *b)
 {
-    (void)e;
     load_all_charts(b);
     load_values(b);
     load_releases(b);
@@ -383,5 +377,4 @@ bool load_charts(struct boundary *b, struct error *e)
         if (b->releases[k].chart != NULL)
             expand_release(b, &b->releases[k], NULL);
     }
-    return true;
 }

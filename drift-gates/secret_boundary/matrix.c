@@ -42,13 +42,7 @@ static struct row *row_of(struct matrix *x, const char *entry, const struct mani
             text_equal(r->key, key))
             return r;
     }
-    if (x->n == x->room) {
-        x->room = x->room == 0 ? 64 : x->room * 2;
-        struct row *more = arena_alloc_array(x->b->a, x->room, sizeof(*more));
-        if (x->n > 0)
-            memcpy(more, x->rows, x->n * sizeof(*more));
-        x->rows = more;
-    }
+    x->rows = arena_grow(x->b->a, x->rows, x->n, &x->room, sizeof(*x->rows));
     x->rows[x->n] = (struct row){ entry, sync->name, sync_target(sync), key, "", "", "", 0 };
     return &x->rows[x->n++];
 }

@@ -199,14 +199,10 @@ static int64_t hook_weight(const struct manifest *m, bool *hook)
 {
     int64_t weight = 0;
     const json_t *all = json_at(m->value, "/metadata/annotations");
-    const char *text = json_text(all, "helm.sh/hook-weight");
-    const char *wave = json_text(all, "argocd.argoproj.io/sync-wave");
     *hook = json_text(all, "helm.sh/hook") != NULL;
-    if (text == NULL || !number_parse(text, -100000, 100000, &weight))
-        weight = 0;
-    if (!*hook && wave != NULL && number_parse(wave, -100000, 100000, &weight))
-        return weight;
-    return weight;
+    const char *text =
+        json_text(all, *hook ? "helm.sh/hook-weight" : "argocd.argoproj.io/sync-wave");
+    return text != NULL && number_parse(text, -100000, 100000, &weight) ? weight : 0;
 }
 
 static bool comes_before(const struct boundary *b, const struct manifest *producer,
@@ -307,10 +303,9 @@ static const char *preflight_script(struct boundary *b, struct names *out)
 {
     const json_t *named = json_object_get(b->settings, "preflight");
     for (size_t i = 0; i < b->g->tree->n; i++) {
-        const char *path = b->g->tree->files[i].path, *slash = strrchr(path, '/');
-        bool is = named != NULL
-                      ? json_array_has_text(named, path)
-                      : data_glob(b->data, "preflight_scripts", slash == NULL ? path : slash + 1);
+        const char *path = b->g->tree->files[i].path;
+        bool is = named != NULL ? json_array_has_text(named, path)
+                                : data_glob(b->data, "preflight_scripts", file_name_of(path));
         struct bytes text;
         struct error e;
         if (is && tree_read(b->g->tree, path, &text, &e)) {
@@ -439,12 +434,6 @@ static void check_commands(struct boundary *b, const char *file, struct bytes te
 }
 
 /* ---- B-19: the list of a migration chart ---- */
-
-struct lists {
-    struct boundary *b;
-    const struct release *r;
-    const struct environment *x;
-};
 
 static void check_existing_list(struct boundary *b, const struct values_file *v, const json_t *list,
                                 const char *service)

@@ -22,17 +22,6 @@ static bool is_switch(const char *path)
     return text_equal(path, "installed") || text_equal(path, "enabled");
 }
 
-static bool has_reference(const struct boundary *b, const json_t *group)
-{
-    size_t i;
-    json_t *key;
-    json_array_foreach (json_object_get(b->data, "reference_keys"), i, key) {
-        if (json_object_get(group, json_string_value(key)) != NULL)
-            return true;
-    }
-    return false;
-}
-
 /* A reference here and a literal there is B-14's, and said once. */
 static bool differs_in_mechanism(const struct boundary *b, const json_t *one, const json_t *other)
 {
@@ -48,6 +37,16 @@ static bool differs_in_mechanism(const struct boundary *b, const json_t *one, co
     return false;
 }
 
+/* Looking up a line costs more than comparing: only what is reported has a place. */
+static struct place key_place(const struct pair *p, const json_t *group, const char *key,
+                              const char *path)
+{
+    return (struct place){ .file = p->one->file,
+                           .line = yaml_line_of(p->b->a, group, key),
+                           .path = path,
+                           .environment = p->one->environment };
+}
+
 /* Mappings by key, lists by the names of their items; scalars end. */
 static void compare_keys(struct pair *p, const json_t *one, const json_t *other, const char *path,
                          int depth)
@@ -59,20 +58,17 @@ static void compare_keys(struct pair *p, const json_t *one, const json_t *other,
     json_object_foreach ((json_t *)one, key, value) {
         const char *at = path[0] == '\0' ? key : arena_printf(p->b->a, "%s.%s", path, key);
         const json_t *theirs = json_object_get(other, key);
-        struct place where = { .file = p->one->file,
-                               .line = yaml_line_of(p->b->a, one, key),
-                               .path = at,
-                               .environment = p->one->environment };
         if (theirs != NULL && json_is_object(value) == json_is_object(theirs)) {
             if (json_is_object(value) && depth < 64)
                 compare_keys(p, value, theirs, at, depth + 1);
             else if (is_switch(at) && !json_equal(value, theirs) && json_is_true(value))
-                report(p->b, "B-25", where, at, NULL,
+                report(p->b, "B-25", key_place(p, one, key, at), at, NULL,
                        "%s runs in %s and not in %s, and nothing declares it", p->one->service,
                        p->one->environment, p->other->environment);
         } else if (p->said++ < SAID_MAX) {
-            report(p->b, "B-24", where, at, NULL, "%s stands in %s and not in %s (%s)", at,
-                   p->one->environment, p->other->environment, p->other->file);
+            report(p->b, "B-24", key_place(p, one, key, at), at, NULL,
+                   "%s stands in %s and not in %s (%s)", at, p->one->environment,
+                   p->other->environment, p->other->file);
         }
     }
 }
@@ -154,7 +150,7 @@ static const struct container *container_named(const struct container *list, siz
 }
 
 /* How a variable gets its value; NULL: it is not named in env. */
-static const char *mechanism(struct arena *a, const json_t *container, const char *variable)
+static const char *mechanism(const json_t *container, const char *variable)
 {
     size_t i;
     json_t *item;
@@ -168,7 +164,6 @@ static const char *mechanism(struct arena *a, const json_t *container, const cha
             return "a ConfigMap";
         return from != NULL ? "the Pod" : "a literal";
     }
-    (void)a;
     return NULL;
 }
 
@@ -180,8 +175,8 @@ static void compare_variables(struct boundary *b, const struct manifest *m,
     json_t *item;
     json_array_foreach (json_object_get(c->spec, "env"), i, item) {
         const char *name = json_text(item, "name");
-        const char *one = mechanism(b->a, c->spec, name);
-        const char *other = mechanism(b->a, theirs->spec, name);
+        const char *one = mechanism(c->spec, name);
+        const char *other = mechanism(theirs->spec, name);
         struct place at = manifest_place(b, m, item, NULL,
                                          arena_printf(b->a, "container %s env %s", c->name, name));
         if (name == NULL)

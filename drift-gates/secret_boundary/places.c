@@ -92,6 +92,9 @@ struct base_file {
 static void base_leaf(void *context, struct leaf leaf)
 {
     const struct base_file *f = context;
+    /* Looking up a line costs more than judging: only what is reported has a place. */
+    if (!says_environment(f->b, leaf.key, leaf.text) && !is_place_host(f->b, leaf.text))
+        return;
     judge_base(f->b,
                (struct place){
                    .file = f->v->file,
@@ -190,14 +193,7 @@ static void collect(struct addresses *s, const char *text)
             known = known || text_equal(s->texts[i], address);
         if (known)
             continue;
-        if (s->n == s->room) {
-            size_t room = s->room == 0 ? 32 : s->room * 2;
-            const char **more = arena_alloc_array(b->a, room, sizeof(*more));
-            if (s->n > 0)
-                memcpy(more, s->texts, s->n * sizeof(*more));
-            s->texts = more;
-            s->room = room;
-        }
+        s->texts = arena_grow(b->a, s->texts, s->n, &s->room, sizeof(*s->texts));
         s->texts[s->n++] = address;
     }
 }
@@ -290,12 +286,11 @@ static bool is_required(const struct boundary *b, const char *service, const cha
 }
 
 /* Knobs of size are meant to have a default; addresses, buckets and names of places are not. */
-static bool is_input(const struct boundary *b, const char *key, const char *value)
+static bool is_input(const struct boundary *b, const char *key)
 {
     static const char *const words[] = { "endpoint", "bucket",  "prefix",      "host",   "hostname",
                                          "url",      "address", "environment", "issuer", "domain" };
     const char *name = key_words(b->a, key);
-    (void)value;
     for (size_t i = 0; i < ARRAY_LEN(words); i++) {
         if (words_end(name, words[i]))
             return true;
@@ -303,12 +298,36 @@ static bool is_input(const struct boundary *b, const char *key, const char *valu
     return false;
 }
 
+/* The same host in an overlay of production and in one that is not. */
+static void shared_host(const struct differing *d, struct leaf leaf)
+{
+    struct boundary *b = d->b;
+    const char *host = host_of(b->a, leaf.text);
+    const struct environment *x = environment_of(b, d->v->file);
+    if (x == NULL || !x->production || host == NULL || strchr(host, '.') == NULL)
+        return;
+    for (size_t i = 0; i < b->n_values; i++) {
+        const struct values_file *other = &b->values[i];
+        const struct environment *theirs = environment_of(b, other->file);
+        const json_t *there = value_at(b, other, leaf.path);
+        if (theirs != NULL && !theirs->production && text_equal(other->service, d->v->service) &&
+            text_equal(there == NULL ? NULL : scalar_text(b->a, there), leaf.text))
+            report(b, "B-23",
+                   (struct place){ .file = d->v->file,
+                                   .line = yaml_line_of(b->a, leaf.parent, leaf.key),
+                                   .path = leaf.path,
+                                   .environment = x->name },
+                   leaf.path, leaf.text, "%s is the host of %s as well", leaf.path, theirs->name);
+    }
+}
+
 static void differing_leaf(void *context, struct leaf leaf)
 {
     struct differing *d = context;
     struct boundary *b = d->b;
-    if (leaf.in_list || strchr(leaf.path, '[') != NULL || !is_input(b, leaf.key, leaf.text))
+    if (leaf.in_list || strchr(leaf.path, '[') != NULL || !is_input(b, leaf.key))
         return;
+    shared_host(d, leaf);
     for (size_t i = 0; i < b->n_values; i++) {
         const struct values_file *other = &b->values[i];
         const json_t *theirs = value_at(b, other, leaf.path);

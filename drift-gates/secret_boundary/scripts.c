@@ -17,12 +17,6 @@ struct line {
     int number;
 };
 
-static const char *file_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash == NULL ? path : slash + 1;
-}
-
 /* `worth` NULL: every file is. */
 static void each_line(struct boundary *b, const struct tree_file *f, bool (*worth)(struct bytes),
                       void (*judge)(struct line *))
@@ -90,7 +84,7 @@ static bool is_script(const char *path)
 
 static bool is_recipe(const char *path)
 {
-    const char *name = file_of(path);
+    const char *name = file_name_of(path);
     return text_starts(name, "Dockerfile") || text_starts(name, "Containerfile") ||
            text_ends(name, ".dockerfile");
 }
@@ -201,13 +195,13 @@ static bool is_source(const struct boundary *b, const char *path)
         source = source || text_ends(path, ends[i]);
     for (; *folders != NULL; folders++)
         below = below || (text_starts(path, *folders) && path[strlen(*folders)] == '/');
-    return source && below && !text_contains(file_of(path), "_test.") &&
-           !text_contains(file_of(path), ".test.");
+    return source && below && !text_contains(file_name_of(path), "_test.") &&
+           !text_contains(file_name_of(path), ".test.");
 }
 
 static bool is_fixture(const struct boundary *b, const char *path)
 {
-    return data_glob(b->data, "fixture_scripts", file_of(path)) ||
+    return data_glob(b->data, "fixture_scripts", file_name_of(path)) ||
            json_array_has_text(json_object_get(b->settings, "fixtures"), path);
 }
 

@@ -48,14 +48,7 @@ static void add(const struct boundary *b, struct secret_reads *out, struct secre
         return;
     names = helm_texts(b->a, row.m->tokens, row.secret);
     for (; *names != NULL; names++) {
-        if (out->n == out->room) {
-            size_t room = out->room == 0 ? 32 : out->room * 2;
-            struct secret_read *more = arena_alloc_array(b->a, room, sizeof(*more));
-            if (out->n > 0)
-                memcpy(more, out->rows, out->n * sizeof(*more));
-            out->rows = more;
-            out->room = room;
-        }
+        out->rows = arena_grow(b->a, out->rows, out->n, &out->room, sizeof(row));
         row.secret = *names;
         row.literal = !helm_has_token(*names);
         out->rows[out->n++] = row;

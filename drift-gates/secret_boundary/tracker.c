@@ -93,14 +93,7 @@ const struct section *section_named(const struct tracker *t, const char *name)
 
 static void add_entry(struct arena *a, struct entries *list, struct entry row)
 {
-    if (list->n == list->room) {
-        size_t room = list->room == 0 ? 32 : list->room * 2;
-        struct entry *more = arena_alloc_array(a, room, sizeof(*more));
-        if (list->n > 0)
-            memcpy(more, list->rows, list->n * sizeof(*more));
-        list->rows = more;
-        list->room = room;
-    }
+    list->rows = arena_grow(a, list->rows, list->n, &list->room, sizeof(row));
     list->rows[list->n++] = row;
 }
 
@@ -132,14 +125,8 @@ static void read_row(struct arena *a, struct tracker *t, size_t i)
 
 static void add_section(struct arena *a, struct tracker *t, size_t i)
 {
-    if (t->n_sections == t->sections_room) {
-        size_t room = t->sections_room == 0 ? 32 : t->sections_room * 2;
-        struct section *more = arena_alloc_array(a, room, sizeof(*more));
-        if (t->n_sections > 0)
-            memcpy(more, t->sections, t->n_sections * sizeof(*more));
-        t->sections = more;
-        t->sections_room = room;
-    }
+    t->sections =
+        arena_grow(a, t->sections, t->n_sections, &t->sections_room, sizeof(*t->sections));
     t->sections[t->n_sections++] = (struct section){
         .name = text_trim(a, t->lines[i] + 4), .line = (int)i + 1, .from = i + 1, .to = i + 1
     };

@@ -201,6 +201,59 @@ START_TEST(a_tracker_of_that_form_contradicts_itself_as_it_did)
 }
 END_TEST
 
+static const char *const own_files[] = { ".plexconf-gates.yaml", "docs/secrets.md" };
+
+/* What the gate reads of this repository, in a folder that may be broken. */
+static const char *copy_of_ours(struct arena *a)
+{
+    struct error e = { .text = "" };
+    char *root;
+    ck_assert_msg(directory_make_temporary(a, "/tmp/own-stack", &root, &e), "%s", e.text);
+    copy_tree(a, "kind", path_join(a, root, "kind"));
+    for (size_t i = 0; i < ARRAY_LEN(own_files); i++)
+        write_file(a, path_join(a, root, own_files[i]), text_of(a, ".", own_files[i]));
+    return root;
+}
+
+static void mutate(struct arena *a, const char *root, const json_t *row)
+{
+    const char *file = json_text(row, "file"), *also = json_text(row, "also");
+    const char *rule = json_text(row, "rule"), *before = text_of(a, root, file);
+    const char *before_also = also == NULL ? NULL : text_of(a, root, also);
+    edit(a, root, row);
+    if (also != NULL) {
+        json_t *other = json_own(a, json_copy((json_t *)row));
+        json_object_set_new(other, "file", json_string(also));
+        edit(a, root, other);
+    }
+    struct findings *f = judge(a, root);
+    ck_assert_msg(count(f, rule) > 0, "%s: no %s:%s", json_text(row, "name"), rule, told(a, f));
+    write_file(a, path_join(a, root, file), before);
+    if (also != NULL)
+        write_file(a, path_join(a, root, also), before_also);
+}
+
+START_TEST(every_break_of_our_own_stack_is_found)
+{
+    struct arena *a = arena_create();
+    struct error e = { .text = "" };
+    size_t i;
+    json_t *list, *row;
+    ck_assert_msg(json_parse_file(a, TREES "/mutations.json", FILE_CAP, &list, &e), "%s", e.text);
+    const char *root = copy_of_ours(a);
+    struct findings *f = judge(a, root);
+    ck_assert_msg(f->outcomes[0].state == GATE_CLEAN, "unbroken:%s", told(a, f));
+    list = json_object_get(list, "mutations");
+    ck_assert_uint_ge(json_array_size(list), 20);
+    json_array_foreach (list, i, row)
+        mutate(a, root, row);
+    f = judge(a, root);
+    ck_assert_msg(f->outcomes[0].state == GATE_CLEAN, "mended:%s", told(a, f));
+    ck_assert_msg(directory_remove(root, &e), "%s", e.text);
+    arena_destroy(a);
+}
+END_TEST
+
 START_TEST(the_matrix_is_offered_as_a_document)
 {
     struct arena *a = arena_create();
@@ -223,4 +276,4 @@ END_TEST
 
 TESTS("drift-gates/secret_boundary/trees", each_regression_is_found_whole_and_its_twin_is_clean,
       one_edit_away_is_found_and_nothing_else, a_tracker_of_that_form_contradicts_itself_as_it_did,
-      the_matrix_is_offered_as_a_document)
+      every_break_of_our_own_stack_is_found, the_matrix_is_offered_as_a_document)

@@ -46,13 +46,8 @@ static const struct values_file *referenced_elsewhere(const struct boundary *b,
         if (other == v || !text_equal(other->service, v->service) ||
             other->environment[0] == '\0' || text_equal(other->environment, v->environment))
             continue;
-        const json_t *there = json_at(other->value, pointer);
-        size_t k;
-        json_t *key;
-        json_array_foreach (json_object_get(b->data, "reference_keys"), k, key) {
-            if (json_object_get(there, json_string_value(key)) != NULL)
-                return other;
-        }
+        if (has_reference(b, json_at(other->value, pointer)))
+            return other;
     }
     return NULL;
 }
@@ -63,13 +58,14 @@ static void report_literal(const struct one_file *f, struct leaf leaf, struct cl
     struct place at = leaf_place(b, f->v, leaf);
     const struct values_file *other =
         f->v->environment[0] == '\0' ? NULL : referenced_elsewhere(b, f->v, leaf.path);
+    const char *shape = credential_shape(b->a, b->data, leaf.key, leaf.text);
     const char *print = secret_print(b->a, leaf.text, strlen(leaf.text));
     if (other != NULL)
         report(b, "B-14", at, leaf.path, leaf.text,
                "%s is a literal here (%s) and a reference to a Secret in %s", leaf.path, print,
                other->environment);
     else
-        report(b, shape_is_url(c.why) ? "B-04" : "B-03", at, leaf.path, leaf.text,
+        report(b, shape_is_url(shape) ? "B-04" : "B-03", at, leaf.path, leaf.text,
                "%s is a credential (%s, %s)", leaf.path, c.why, print);
 }
 

@@ -10,6 +10,23 @@ struct walk {
     void *context;
 };
 
+const char *file_name_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash == NULL ? path : slash + 1;
+}
+
+bool has_reference(const struct boundary *b, const json_t *group)
+{
+    size_t i;
+    json_t *key;
+    json_array_foreach (json_object_get(b->data, "reference_keys"), i, key) {
+        if (json_object_get(group, json_string_value(key)) != NULL)
+            return true;
+    }
+    return false;
+}
+
 const char *scalar_text(struct arena *a, const json_t *value)
 {
     switch (json_typeof(value)) {
