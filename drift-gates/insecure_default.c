@@ -287,7 +287,7 @@ static bool run(struct gate_run *g, struct error *e)
     return judge_all_logs(g, all, renders, e);
 }
 
-const struct gate insecure_default_gate = {
+const struct gate gate_insecure_default = {
     .name = "insecure-default",
     .says = "every Pod of development announces its insecure default once; production never does",
     .rules = rules,

@@ -6,7 +6,7 @@
 #include "drift-gates/announcers.h"
 #include "drift-gates/gate.h"
 
-extern const struct gate insecure_default_gate;
+extern const struct gate gate_insecure_default;
 
 /* For the command's --logs: the running gate then judges these logs, beside those that the settings
  * name. `path` is a file, a folder laid out as announce_logs.c says, or "-" for standard input;

@@ -39,7 +39,7 @@ static void end(void)
 static const struct findings *judge(void)
 {
     struct findings *f = findings_create(arena);
-    gate_execute(&insecure_default_gate, tree, settings, f);
+    gate_execute(&gate_insecure_default, tree, settings, f);
     ck_assert_msg(f->outcomes[0].state != GATE_BROKEN, "%s", f->outcomes[0].error);
     return f;
 }
@@ -157,13 +157,13 @@ START_TEST(logs_that_are_not_there_break_the_gate)
     begin(TREE);
     struct findings *f = findings_create(arena);
     add_logs(path_join(arena, folder, "nowhere"), NULL);
-    gate_execute(&insecure_default_gate, tree, settings, f);
+    gate_execute(&gate_insecure_default, tree, settings, f);
     ck_assert_int_eq(f->outcomes[0].state, GATE_BROKEN);
     end();
     begin(TREE);
     f = findings_create(arena);
     add_logs(folder, "staging");
-    gate_execute(&insecure_default_gate, tree, settings, f);
+    gate_execute(&gate_insecure_default, tree, settings, f);
     ck_assert_int_eq(f->outcomes[0].state, GATE_BROKEN);
     ck_assert(text_contains(f->outcomes[0].error, "staging"));
     end();

@@ -171,7 +171,7 @@ static bool run(struct gate_run *g, struct error *e)
     return true;
 }
 
-const struct gate prod_leak_gate = {
+const struct gate gate_prod_leak = {
     .name = "prod-leak",
     .says = "no fixture material of development in production",
     .rules = rules,

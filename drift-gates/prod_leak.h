@@ -6,7 +6,7 @@
 #include "drift-gates/manifest.h"
 #include "drift-gates/needles.h"
 
-extern const struct gate prod_leak_gate;
+extern const struct gate gate_prod_leak;
 
 /* ---- leak_sources.c ---- */
 

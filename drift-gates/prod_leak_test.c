@@ -33,7 +33,7 @@ static void begin(void)
     ck_assert_msg(tree_open(arena, ".", s->ignore, &t, &e), "%s", e.text);
     ck_assert_msg(settings_complete(s, t, &e), "%s", e.text);
     run = (struct gate_run){ .arena = arena,
-                             .gate = &prod_leak_gate,
+                             .gate = &gate_prod_leak,
                              .tree = t,
                              .settings = s,
                              .findings = findings_create(arena) };
@@ -55,7 +55,7 @@ static const struct render *production(void)
 START_TEST(this_repository_is_clean)
 {
     begin();
-    gate_execute(&prod_leak_gate, run.tree, run.settings, run.findings);
+    gate_execute(&gate_prod_leak, run.tree, run.settings, run.findings);
     const struct gate_outcome *o = &run.findings->outcomes[0];
     ck_assert_msg(o->state == GATE_CLEAN, "%s",
                   o->error != NULL      ? o->error

@@ -16,7 +16,7 @@
 
 #include "drift-gates/gate.h"
 
-extern const struct gate secret_boundary_gate;
+extern const struct gate gate_secret_boundary;
 
 /* The document that `gates.secret-boundary.matrix` names as it should be: *file is its path in the
  * tree, *text the whole of it. False: the setting is not there, or the tree cannot be read. */

@@ -75,7 +75,6 @@ struct settings {
     const char *observations; /* report.json of a run, as the command line names it, or NULL */
     const char *file;         /* the settings file, for messages and places */
     int require_line, gates_line;
-    const char *observations; /* report.json of a run, as the command line names it, or NULL */
 };
 
 /* Reads the file at `path`, or the one at the root of the folder when `path` is NULL (none: the

@@ -115,7 +115,7 @@ static bool make_files(struct bench *b, struct error *e)
 /* Forms that ripgrep takes as lines of a file, too. */
 static bool take_needles(struct bench *b, struct error *e)
 {
-    struct gate_run g = { .arena = b->a, .gate = &prod_leak_gate };
+    struct gate_run g = { .arena = b->a, .gate = &gate_prod_leak };
     struct settings *s;
     struct tree *t;
     struct needles *needles;
@@ -250,8 +250,8 @@ bool rows_of_gates(struct arena *a, const char *directory, struct error *e)
 {
     struct bench b = { .a = a, .directory = directory };
     struct samples rate = { .n = 0 };
-    bool ok = gate_row(&prod_leak_gate, "leak gate on this repository and its renders", e) &&
-              gate_row(&insecure_default_gate, "insecure-default gate on this repository", e) &&
+    bool ok = gate_row(&gate_prod_leak, "leak gate on this repository and its renders", e) &&
+              gate_row(&gate_insecure_default, "insecure-default gate on this repository", e) &&
               take_needles(&b, e) && make_files(&b, e);
     if (ok) {
         printf("  %zu forms of needles\n", b.n_needles);

@@ -57,8 +57,8 @@ static void check_render(struct arena *a, const struct helm_text *t, const json_
     require(helm_texts(a, tokens, out)[0] != NULL || tokens != NULL);
     (void)helm_document_guard(a, t, values, 1, &active);
     require(boundary_data(a, &data, &e));
-    (void)classify(a, data, NULL, "KEY", out);
-    (void)classify(a, data, NULL, out, out);
+    (void)boundary_classify(a, data, NULL, "KEY", out);
+    (void)boundary_classify(a, data, NULL, out, out);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

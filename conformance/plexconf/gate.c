@@ -5,6 +5,7 @@
 #include "common/json.h"
 #include "common/text.h"
 #include "common/timestamp.h"
+#include "drift-gates/insecure_default.h"
 #include "drift-gates/output.h"
 #include "drift-gates/waivers.h"
 #include "harness/engine.h"
@@ -193,7 +194,7 @@ static int judge(struct arena *a, const struct gate *const *table, const struct 
         .renders = ended(a, &w->render),
         .production = ended(a, &w->production),
         .logs = ended(a, &w->logs),
-        .add_logs = NULL, /* the gate insecure-default gives one */
+        .add_logs = insecure_default_add_logs,
         .observations = w->observations,
         .baseline = w->baseline,
         .write_baseline = w->write_baseline,

@@ -2,7 +2,7 @@
  *
  * One shape for three origins: manifests are objects of renders, of Kustomize sources and of chart
  * templates as one environment's values make them. Values files stay files. A rule looks at these
- * lists and says report(); declared differences are asked there and nowhere else.
+ * lists and says boundary_report(); declared differences are asked there and nowhere else.
  *
  * Everything is on the run's arena. */
 #ifndef DRIFT_GATES_SECRET_BOUNDARY_BOUNDARY_H
@@ -110,8 +110,8 @@ struct place manifest_place(const struct boundary *b, const struct manifest *m, 
                             const char *key, const char *inside);
 /* A finding, unless a declared difference covers it. `key` and `value` may be NULL; the value is
  * compared with declared ones and goes nowhere else. */
-void report(struct boundary *b, const char *rule, struct place where, const char *key,
-            const char *value, const char *format, ...) PRINTF_LIKE(6, 7);
+void boundary_report(struct boundary *b, const char *rule, struct place where, const char *key,
+                     const char *value, const char *format, ...) PRINTF_LIKE(6, 7);
 /* Is it declared? Counts as use of the declaration. */
 bool is_declared(struct boundary *b, const char *rule, struct place where, const char *key,
                  const char *value);

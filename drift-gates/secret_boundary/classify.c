@@ -105,8 +105,8 @@ static const char *catalogued(const json_t *catalogue, const char *key)
     return class != NULL || last == NULL ? class : json_text(catalogue, last + 1);
 }
 
-struct classified classify(struct arena *a, const json_t *data, const json_t *catalogue,
-                           const char *key, const char *value)
+struct classified boundary_classify(struct arena *a, const json_t *data, const json_t *catalogue,
+                                    const char *key, const char *value)
 {
     const char *class = catalogued(catalogue, key);
     if (text_equal(class, "credential"))

@@ -28,8 +28,8 @@ struct classified {
 
 /* `catalogue` maps keys to "knob", "credential" or "anchor"; NULL: none. `value` NULL: not known
  * (a template, a reference). */
-struct classified classify(struct arena *a, const json_t *data, const json_t *catalogue,
-                           const char *key, const char *value);
+struct classified boundary_classify(struct arena *a, const json_t *data, const json_t *catalogue,
+                                    const char *key, const char *value);
 
 /* The shape that makes a value a credential whatever its name, or NULL. */
 const char *credential_shape(struct arena *a, const json_t *data, const char *key,

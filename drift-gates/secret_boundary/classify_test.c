@@ -19,7 +19,7 @@ static void set_up(void)
 
 static void expect(const char *key, const char *value, enum key_class class, const char *why)
 {
-    struct classified c = classify(a, data, NULL, key, value);
+    struct classified c = boundary_classify(a, data, NULL, key, value);
     ck_assert_msg(c.class == class && text_equal(c.why, why), "%s: class %d by %s, not %d by %s",
                   key, (int)c.class, c.why, (int)class, why);
 }
@@ -103,8 +103,9 @@ START_TEST(a_catalogue_beats_every_guess)
     set_up();
     json_t *catalogue =
         json_own(a, json_pack("{s:s,s:s}", "PARTNER_KEY", "knob", "plain", "credential"));
-    ck_assert(classify(a, data, catalogue, "PARTNER_KEY", "ghp_0123456789").class == KEY_KNOB);
-    ck_assert(classify(a, data, catalogue, "x.plain", "1").class == KEY_CREDENTIAL);
+    ck_assert(boundary_classify(a, data, catalogue, "PARTNER_KEY", "ghp_0123456789").class ==
+              KEY_KNOB);
+    ck_assert(boundary_classify(a, data, catalogue, "x.plain", "1").class == KEY_CREDENTIAL);
     arena_destroy(a);
 }
 END_TEST

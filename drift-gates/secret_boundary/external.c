@@ -34,13 +34,15 @@ static void check_entry(struct boundary *b, const struct manifest *m, const json
         manifest_place(b, m, ref == NULL ? entry : ref, NULL,
                        arena_printf(b->a, "data %s", secret_key == NULL ? "?" : secret_key));
     if (key == NULL || (!helm_has_token(key) && !is_store_key(key)))
-        report(b, "B-09", at, secret_key, NULL, "the entry's key is %s, not secret/data/<key>",
-               key == NULL ? "missing" : key);
+        boundary_report(b, "B-09", at, secret_key, NULL,
+                        "the entry's key is %s, not secret/data/<key>",
+                        key == NULL ? "missing" : key);
     else if (!text_equal(property, "value"))
-        report(b, "B-09", at, secret_key, NULL, "the entry's property is %s, not value",
-               property == NULL ? "missing" : property);
+        boundary_report(b, "B-09", at, secret_key, NULL, "the entry's property is %s, not value",
+                        property == NULL ? "missing" : property);
     else if (json_object_get(ref, "version") != NULL)
-        report(b, "B-09", at, secret_key, NULL, "the entry pins a version, which stops rotation");
+        boundary_report(b, "B-09", at, secret_key, NULL,
+                        "the entry pins a version, which stops rotation");
 }
 
 static bool is_label(const char *name)
@@ -62,15 +64,15 @@ static void check_name(struct boundary *b, const struct manifest *m)
     struct place at = manifest_place(b, m, target == NULL ? spec : target, NULL, "target");
     const char *shown = helm_shown(b->a, m->tokens, m->name);
     if (name == NULL) {
-        report(b, "B-10", at, NULL, NULL, "%s does not name the Secret it fills", shown);
+        boundary_report(b, "B-10", at, NULL, NULL, "%s does not name the Secret it fills", shown);
         return;
     }
     const char *wanted = arena_printf(b->a, "%s-sync", name);
     if (!text_equal(m->name, wanted))
-        report(b, "B-10", at, name, NULL, "%s fills %s; its name would be %s", shown,
-               helm_shown(b->a, m->tokens, name), helm_shown(b->a, m->tokens, wanted));
+        boundary_report(b, "B-10", at, name, NULL, "%s fills %s; its name would be %s", shown,
+                        helm_shown(b->a, m->tokens, name), helm_shown(b->a, m->tokens, wanted));
     else if (!helm_has_token(name) && !is_label(name))
-        report(b, "B-10", at, name, NULL, "%s is no name an object may have", name);
+        boundary_report(b, "B-10", at, name, NULL, "%s is no name an object may have", name);
 }
 
 static void check_sync(struct boundary *b, const struct manifest *m)
@@ -79,8 +81,8 @@ static void check_sync(struct boundary *b, const struct manifest *m)
     size_t i;
     json_t *entry;
     if (json_array_size(json_object_get(spec, "dataFrom")) > 0)
-        report(b, "B-09", manifest_place(b, m, spec, "dataFrom", "dataFrom"), "dataFrom", NULL,
-               "takes whole entries, so nobody sees which keys it delivers");
+        boundary_report(b, "B-09", manifest_place(b, m, spec, "dataFrom", "dataFrom"), "dataFrom",
+                        NULL, "takes whole entries, so nobody sees which keys it delivers");
     json_array_foreach (json_object_get(spec, "data"), i, entry)
         check_entry(b, m, entry);
     check_name(b, m);
@@ -115,8 +117,9 @@ static void check_keys(struct boundary *b, const struct secret_read *r, const st
     size_t i;
     json_t *row;
     if (r->key != NULL && !helm_has_token(r->key) && !has_entry(sync, r->key))
-        report(b, "B-11", read_place(b, r), r->key, NULL,
-               "reads key %s of %s, which %s does not deliver", r->key, r->secret, sync->name);
+        boundary_report(b, "B-11", read_place(b, r), r->key, NULL,
+                        "reads key %s of %s, which %s does not deliver", r->key, r->secret,
+                        sync->name);
     if (!r->env_from)
         return;
     /* envFrom names no keys: those that the environment contract takes from this Secret count. */
@@ -126,9 +129,9 @@ static void check_keys(struct boundary *b, const struct secret_read *r, const st
         if (text_equal(json_text(row, "source_name"), r->secret) &&
             text_equal(json_text(row, "source_kind"), "secret") &&
             text_equal(json_text(row, "class"), "required") && !has_entry(sync, key))
-            report(b, "B-11", read_place(b, r), key, NULL,
-                   "takes its environment from %s, and %s does not deliver %s", r->secret,
-                   sync->name, key);
+            boundary_report(b, "B-11", read_place(b, r), key, NULL,
+                            "takes its environment from %s, and %s does not deliver %s", r->secret,
+                            sync->name, key);
     }
 }
 
@@ -152,17 +155,18 @@ static void check_read(struct boundary *b, const struct secret_read *r)
     /* A render has no required(): a reference that may be missing is the same hole. In a chart's
      * Job it is B-28's. */
     if (m->origin == FROM_RENDER && r->optional && !r->preflight)
-        report(b, "B-15", read_place(b, r), r->secret, NULL,
-               "the reference to %s is optional: missing, the Secret becomes an empty value",
-               r->secret);
+        boundary_report(
+            b, "B-15", read_place(b, r), r->secret, NULL,
+            "the reference to %s is optional: missing, the Secret becomes an empty value",
+            r->secret);
     const struct manifest *sync = producer_of(b, m->environment, m->namespace, r->secret, false);
     if (sync != NULL)
         check_keys(b, r, sync); /* one that is switched off is B-27's */
     else if (filled_by_hand(b, m, r->secret) || text_equal(m->kind, "Ingress"))
         return; /* a Secret of the overlay: B-05 and its declared differences say whether it may */
     else
-        report(b, "B-08", read_place(b, r), r->secret, NULL,
-               "no sync object of this place fills Secret %s", r->secret);
+        boundary_report(b, "B-08", read_place(b, r), r->secret, NULL,
+                        "no sync object of this place fills Secret %s", r->secret);
 }
 
 /* Objects that make one Secret: a second sync object, or a Secret beside one. */
@@ -177,9 +181,11 @@ static void check_owner(struct boundary *b, size_t at)
         if ((!sync && !shell) || x->origin != m->origin ||
             !text_equal(x->environment, m->environment) || !text_equal(x->namespace, m->namespace))
             continue;
-        report(b, "B-12", manifest_place(b, m, json_member(m->value, "spec"), NULL, "target"),
-               target, NULL, "Secret %s is made by %s as well (%s)",
-               helm_shown(b->a, m->tokens, target), helm_shown(b->a, x->tokens, x->name), x->file);
+        boundary_report(b, "B-12",
+                        manifest_place(b, m, json_member(m->value, "spec"), NULL, "target"), target,
+                        NULL, "Secret %s is made by %s as well (%s)",
+                        helm_shown(b->a, m->tokens, target), helm_shown(b->a, x->tokens, x->name),
+                        x->file);
         return;
     }
 }

@@ -154,16 +154,16 @@ static void check_references(struct boundary *b, const struct source *s)
                 continue;
             gate_compared(b->g, 1, "entries of the store with their fixture");
             if (!has_fixture(s, short_key(key)))
-                report(b, "B-34", (struct place){ .file = s->file }, short_key(key), NULL,
-                       "%s takes %s from the store, and there is no fixture for it", m->name,
-                       short_key(key));
+                boundary_report(b, "B-34", (struct place){ .file = s->file }, short_key(key), NULL,
+                                "%s takes %s from the store, and there is no fixture for it",
+                                m->name, short_key(key));
         }
     }
     for (size_t i = 0; i < s->n; i++) {
         if (!is_referenced(b, s->rows[i].key))
-            report(b, "B-34", (struct place){ .file = s->file, .line = s->rows[i].line },
-                   s->rows[i].key, NULL, "the fixture %s is of an entry that nobody takes",
-                   s->rows[i].key);
+            boundary_report(b, "B-34", (struct place){ .file = s->file, .line = s->rows[i].line },
+                            s->rows[i].key, NULL, "the fixture %s is of an entry that nobody takes",
+                            s->rows[i].key);
     }
 }
 
@@ -207,11 +207,12 @@ static void search_file(struct boundary *b, const struct source *s, const struct
         const void *at = memmem(text.data, text.len, value, len);
         at = at != NULL ? at : memmem(text.data, text.len, packed, strlen(packed));
         if (at != NULL)
-            report(b, "B-35",
-                   (struct place){
-                       .file = f->path,
-                       .line = line_at(text, (size_t)((const unsigned char *)at - text.data)) },
-                   s->rows[i].key, NULL, "repeats the fixture of %s", s->rows[i].key);
+            boundary_report(b, "B-35",
+                            (struct place){
+                                .file = f->path,
+                                .line = line_at(text,
+                                                (size_t)((const unsigned char *)at - text.data)) },
+                            s->rows[i].key, NULL, "repeats the fixture of %s", s->rows[i].key);
     }
     tree_unmap(text);
 }

@@ -31,7 +31,7 @@ static bool run(struct gate_run *g, struct error *e)
     return true;
 }
 
-const struct gate secret_boundary_gate = {
+const struct gate gate_secret_boundary = {
     .name = "secret-boundary",
     .says = "no credential inline or in a ConfigMap; delivery, guards, parity, order, matrix",
     .rules = rules,
@@ -43,7 +43,7 @@ bool secret_matrix(struct arena *a, const struct tree *t, const struct settings 
                    const char **file, const char **text, struct error *e)
 {
     struct gate_run g = { .arena = a,
-                          .gate = &secret_boundary_gate,
+                          .gate = &gate_secret_boundary,
                           .tree = t,
                           .settings = s,
                           .findings = findings_create(a) };

@@ -116,8 +116,8 @@ static bool names_reference(const struct boundary *b, const char *path)
 
 static void check_name_default(const struct spot *s, const char *path)
 {
-    report(s->b, "B-17", place_of(s), path, NULL,
-           "falls back to a Secret name of its own when %s is not given", path);
+    boundary_report(s->b, "B-17", place_of(s), path, NULL,
+                    "falls back to a Secret name of its own when %s is not given", path);
 }
 
 /* Does the action stand in a ConfigMap's document? */
@@ -141,24 +141,25 @@ static void check_credential(const struct spot *s, const char *path, bool secret
     bool required = helm_calls(s->bare, "required"), fallback = helm_calls(s->bare, "default");
     gate_compared(b->g, 1, "credential inputs of templates");
     if (!secret_name && in_config_map(s)) {
-        report(b, "B-02", place_of(s), path, NULL,
-               "a template prints %s, a credential, into a ConfigMap", path);
+        boundary_report(b, "B-02", place_of(s), path, NULL,
+                        "a template prints %s, a credential, into a ConfigMap", path);
         return;
     }
     if (required) {
         if (feature == NULL && has_switch(b, s->t->chart, path))
-            report(b, "B-18", place_of(s), path, NULL,
-                   "%s belongs to a feature with a switch and is rendered when it is off", path);
+            boundary_report(b, "B-18", place_of(s), path, NULL,
+                            "%s belongs to a feature with a switch and is rendered when it is off",
+                            path);
         return;
     }
     if (feature != NULL && text_starts(path, feature) && path[strlen(feature)] == '.')
-        report(b, "B-18", place_of(s), path, NULL,
-               "%s is printed when %s is on, and nothing requires it", path, feature);
+        boundary_report(b, "B-18", place_of(s), path, NULL,
+                        "%s is printed when %s is on, and nothing requires it", path, feature);
     else if (fallback && secret_name && !text_contains(s->x->text, "default \"\""))
         check_name_default(s, path);
     else if (!guarded_by_existing(s) || fallback)
-        report(b, "B-15", place_of(s), path, NULL,
-               "%s is printed without required(...): missing, it renders empty", path);
+        boundary_report(b, "B-15", place_of(s), path, NULL,
+                        "%s is printed without required(...): missing, it renders empty", path);
 }
 
 static void check_safe_side(const struct spot *s, const char *path)
@@ -171,13 +172,13 @@ static void check_safe_side(const struct spot *s, const char *path)
     json_t *word;
     json_array_foreach (json_object_get(b->data, "safe_true"), i, word) {
         if (falls_false && words_have(words, json_string_value(word)))
-            report(b, "B-20", place_of(s), path, NULL,
-                   "%s, when missing, becomes false, the unsafe side", path);
+            boundary_report(b, "B-20", place_of(s), path, NULL,
+                            "%s, when missing, becomes false, the unsafe side", path);
     }
     const char *packed = text_lower(b->a, last_part(path));
     if (falls_true && data_within(b->a, b->data, "safe_false", packed))
-        report(b, "B-20", place_of(s), path, NULL,
-               "%s, when missing, becomes true, the unsafe side", path);
+        boundary_report(b, "B-20", place_of(s), path, NULL,
+                        "%s, when missing, becomes true, the unsafe side", path);
 }
 
 static void check_action(struct boundary *b, const struct chart_template *t, size_t i)
@@ -214,11 +215,12 @@ static void check_toggle(void *context, struct leaf leaf)
         bool end = text_ends(leaf.path, key) &&
                    leaf.path[strlen(leaf.path) - strlen(key) - (whole ? 0 : 1)] == '.';
         if (whole || end)
-            report(t->b, "B-13",
-                   (struct place){ .file = t->v->file,
-                                   .line = yaml_line_of(t->b->a, leaf.parent, leaf.key),
-                                   .path = leaf.path },
-                   leaf.path, NULL, "%s lets the chart make a credential Secret", leaf.path);
+            boundary_report(t->b, "B-13",
+                            (struct place){ .file = t->v->file,
+                                            .line = yaml_line_of(t->b->a, leaf.parent, leaf.key),
+                                            .path = leaf.path },
+                            leaf.path, NULL, "%s lets the chart make a credential Secret",
+                            leaf.path);
     }
 }
 
@@ -251,11 +253,12 @@ static void check_dead(void *context, struct leaf leaf)
     if (leaf.in_list || class_of(d->b, leaf.key, NULL).class != KEY_CREDENTIAL ||
         is_literal(leaf.text) || template_reads(d->b, d->c, leaf.path))
         return;
-    report(d->b, "B-13",
-           (struct place){ .file = d->v->file,
-                           .line = yaml_line_of(d->b->a, leaf.parent, leaf.key),
-                           .path = leaf.path },
-           leaf.path, NULL, "%s is a credential's place that no template reads", leaf.path);
+    boundary_report(d->b, "B-13",
+                    (struct place){ .file = d->v->file,
+                                    .line = yaml_line_of(d->b->a, leaf.parent, leaf.key),
+                                    .path = leaf.path },
+                    leaf.path, NULL, "%s is a credential's place that no template reads",
+                    leaf.path);
 }
 
 static void check_chart_values(struct boundary *b)
@@ -284,10 +287,10 @@ static void check_secret_templates(struct boundary *b)
         struct place at = manifest_place(b, m, NULL, NULL, NULL);
         at.environment = NULL;
         if (m->guard != NULL)
-            report(b, "B-13", at, m->name, NULL, "a template makes a Secret behind a switch (%s)",
-                   m->guard);
+            boundary_report(b, "B-13", at, m->name, NULL,
+                            "a template makes a Secret behind a switch (%s)", m->guard);
         else if (!secret_has_data(m) || helm_has_token(json_dump(b->a, m->value)))
-            report(b, "B-13", at, m->name, NULL, "a template makes a Secret");
+            boundary_report(b, "B-13", at, m->name, NULL, "a template makes a Secret");
     }
 }
 

@@ -33,7 +33,7 @@ static void judge(const struct inside *in, const char *key, const char *value, c
     if (!known || !is_literal(shown))
         return;
     if (c.class == KEY_UNDECIDED)
-        report(
+        boundary_report(
             b, "B-01", place_in(in, more), key, value,
             "nobody has said whether %s is a credential; its name says so and its value does not",
             key);
@@ -42,8 +42,8 @@ static void judge(const struct inside *in, const char *key, const char *value, c
     const char *rule = in->rule;
     if (text_equal(rule, "B-03") && shape_is_url(credential_shape(b->a, b->data, key, value)))
         rule = "B-04";
-    report(b, rule, place_in(in, more), key, value, "%s is a credential (%s, %s)", key, c.why,
-           secret_print(b->a, value, strlen(value)));
+    boundary_report(b, rule, place_in(in, more), key, value, "%s is a credential (%s, %s)", key,
+                    c.why, secret_print(b->a, value, strlen(value)));
 }
 
 static void judge_leaf(void *context, struct leaf leaf)
@@ -130,10 +130,11 @@ static void check_secret(struct boundary *b, const struct manifest *m)
             const char *text = scalar_text(b->a, value);
             if (text_blank(text) || (m->origin == FROM_CHART && helm_has_token(text)))
                 continue;
-            report(b, "B-05",
-                   manifest_place(b, m, all, key, arena_printf(b->a, "%s %s", members[i], key)),
-                   key, text, "a Secret in the repository has a value for %s (%s)", key,
-                   secret_print(b->a, text, strlen(text)));
+            boundary_report(b, "B-05",
+                            manifest_place(b, m, all, key,
+                                           arena_printf(b->a, "%s %s", members[i], key)),
+                            key, text, "a Secret in the repository has a value for %s (%s)", key,
+                            secret_print(b->a, text, strlen(text)));
         }
     }
     gate_compared(b->g, 1, "Secrets");
@@ -208,10 +209,11 @@ static void check_generators(struct boundary *b, const struct manifest *m)
                 json_array_size(json_object_get(row, "files")) +
                 json_array_size(json_object_get(row, "envs")) >
             0)
-            report(b, "B-05", manifest_place(b, m, row, NULL, joined(b, "secretGenerator", i)),
-                   json_text(row, "name"), NULL,
-                   "a generator makes Secret %s from what stands in the repository",
-                   json_text(row, "name"));
+            boundary_report(b, "B-05",
+                            manifest_place(b, m, row, NULL, joined(b, "secretGenerator", i)),
+                            json_text(row, "name"), NULL,
+                            "a generator makes Secret %s from what stands in the repository",
+                            json_text(row, "name"));
     }
     json_array_foreach (json_object_get(m->value, "configMapGenerator"), i, row) {
         struct inside in = { b, m, "B-02", joined(b, "configMapGenerator", i), row, "literals" };
@@ -249,8 +251,8 @@ static void check_public(struct boundary *b, const struct manifest *m)
         const json_t *data = json_object_get(m->value, "data");
         json_object_foreach ((json_t *)data, key, value) {
             if (!json_array_has_text(list, key))
-                report(b, "B-06", manifest_place(b, m, data, key, key), key, NULL,
-                       "%s reaches browsers and is in no list of public keys", key);
+                boundary_report(b, "B-06", manifest_place(b, m, data, key, key), key, NULL,
+                                "%s reaches browsers and is in no list of public keys", key);
         }
         gate_compared(b->g, 1, "ConfigMaps of front ends");
     }

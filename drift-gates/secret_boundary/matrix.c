@@ -161,14 +161,14 @@ static void check_note(struct boundary *b, const struct rotation *r, const json_
 {
     struct place at = { .file = r->file, .path = entry };
     if (note == NULL) {
-        report(b, "B-33", at, entry, NULL, "%s has no rotation note", entry);
+        boundary_report(b, "B-33", at, entry, NULL, "%s has no rotation note", entry);
         return;
     }
     at.line = yaml_line_of(b->a, note, NULL);
     for (size_t i = 0; i < ARRAY_LEN(note_members); i++) {
         if (text_blank(json_text(note, note_members[i])))
-            report(b, "B-33", at, entry, NULL, "the rotation note of %s has no '%s'", entry,
-                   note_members[i]);
+            boundary_report(b, "B-33", at, entry, NULL, "the rotation note of %s has no '%s'",
+                            entry, note_members[i]);
     }
 }
 
@@ -186,10 +186,12 @@ static void check_rotation(struct boundary *b, const struct matrix *x, const str
             for (size_t n = 0; json_is_string(key) && n < x->n; n++)
                 used = used || text_glob(json_string_value(key), x->rows[n].entry);
             if (!used)
-                report(b, "B-33",
-                       (struct place){ .file = r->file, .line = yaml_line_of(b->a, note, NULL) },
-                       json_string_value(key), NULL, "a note is of %s, which is in no sync object",
-                       json_is_string(key) ? json_string_value(key) : "something");
+                boundary_report(b, "B-33",
+                                (struct place){ .file = r->file,
+                                                .line = yaml_line_of(b->a, note, NULL) },
+                                json_string_value(key), NULL,
+                                "a note is of %s, which is in no sync object",
+                                json_is_string(key) ? json_string_value(key) : "something");
         }
     }
     gate_compared(b->g, json_array_size(r->notes), "rotation notes");
@@ -264,13 +266,14 @@ static void check_document(struct boundary *b, const struct matrix *x, const str
     struct bytes text = { (const unsigned char *)"", 0 };
     struct error e = { .text = "" };
     if (!tree_read(b->g->tree, file, &text, &e)) {
-        report(b, "B-32", (struct place){ .file = file }, NULL, NULL, "is not there: %s", e.text);
+        boundary_report(b, "B-32", (struct place){ .file = file }, NULL, NULL, "is not there: %s",
+                        e.text);
         return;
     }
     int line = first_difference((const char *)text.data, wanted);
     if (!text_equal((const char *)text.data, wanted))
-        report(b, "B-32", (struct place){ .file = file, .line = line }, NULL, NULL,
-               "is stale from this line on; generate it again");
+        boundary_report(b, "B-32", (struct place){ .file = file, .line = line }, NULL, NULL,
+                        "is stale from this line on; generate it again");
     gate_compared(b->g, x->n, "rows of the matrix");
 }
 

@@ -241,14 +241,14 @@ static void check_job_order(const struct job *j)
             add_name(&late, j->needed.rows[i]);
     }
     if (late.n > 0)
-        report(b, "B-28", job_place(j), j->m->name, NULL,
-               "nothing that comes before this Job makes %s", list_of(b->a, &late));
+        boundary_report(b, "B-28", job_place(j), j->m->name, NULL,
+                        "nothing that comes before this Job makes %s", list_of(b->a, &late));
     else if (j->m->origin == FROM_RENDER && j->guard == NULL)
-        report(b, "B-28", job_place(j), j->m->name, NULL,
-               "nothing orders Secrets before this Job, and it has no preflight (%s)",
-               list_of(b->a, &j->needed));
+        boundary_report(b, "B-28", job_place(j), j->m->name, NULL,
+                        "nothing orders Secrets before this Job, and it has no preflight (%s)",
+                        list_of(b->a, &j->needed));
     else if (j->optional && j->guard == NULL)
-        report(
+        boundary_report(
             b, "B-28", job_place(j), j->m->name, NULL,
             "a reference is optional without a preflight: a missing Secret becomes an empty value");
 }
@@ -285,16 +285,16 @@ static void check_job_preflight(const struct job *j)
     if (j->guard == NULL) {
         /* A render without one has no order either, which B-28 has told. */
         if (j->m->origin == FROM_CHART)
-            report(j->b, "B-29", job_place(j), j->m->name, NULL,
-                   "no preflight names a missing Secret and how to resync it");
+            boundary_report(j->b, "B-29", job_place(j), j->m->name, NULL,
+                            "no preflight names a missing Secret and how to resync it");
         return;
     }
     const char *lack = what_it_lacks(j, external);
     if (lack != NULL)
-        report(j->b, "B-29",
-               manifest_place(j->b, j->m, j->guard->spec, "name",
-                              arena_printf(j->b->a, "container %s", j->guard->name)),
-               j->m->name, NULL, "the preflight %s", lack);
+        boundary_report(j->b, "B-29",
+                        manifest_place(j->b, j->m, j->guard->spec, "name",
+                                       arena_printf(j->b->a, "container %s", j->guard->name)),
+                        j->m->name, NULL, "the preflight %s", lack);
 }
 
 /* ---- B-30: the lists agree ---- */
@@ -328,9 +328,10 @@ static void compare_lists(const struct job *j, const struct names *checked, stru
             add_name(&extra, checked->rows[i]);
     }
     if (missing.n + extra.n > 0)
-        report(j->b, "B-30", at, j->m->name, NULL,
-               "the Job needs what its preflight does not look for (%s), or the reverse (%s)",
-               list_of(j->b->a, &missing), list_of(j->b->a, &extra));
+        boundary_report(
+            j->b, "B-30", at, j->m->name, NULL,
+            "the Job needs what its preflight does not look for (%s), or the reverse (%s)",
+            list_of(j->b->a, &missing), list_of(j->b->a, &extra));
 }
 
 static void check_job_lists(const struct job *j)
@@ -359,8 +360,8 @@ static void check_job_lists(const struct job *j)
             add_name(&outside, j->needed.rows[i]);
     }
     if (outside.n > 0)
-        report(b, "B-30", job_place(j), j->m->name, NULL, "the Job needs what no bundle holds: %s",
-               list_of(b->a, &outside));
+        boundary_report(b, "B-30", job_place(j), j->m->name, NULL,
+                        "the Job needs what no bundle holds: %s", list_of(b->a, &outside));
 }
 
 /* ---- B-27: a producer that is there whether or not its service is ---- */
@@ -390,8 +391,8 @@ static void check_independence(struct boundary *b, const struct secret_read *r)
     const char *state = !dependent->release->installed ? "not installed"
                         : dependent->guard != NULL     ? "made behind a switch"
                                                        : "no bundle";
-    report(b, "B-27", at, r->secret, NULL, "%s is needed by %s and produced by %s (%s)", r->secret,
-           m->release->name, dependent->release->name, state);
+    boundary_report(b, "B-27", at, r->secret, NULL, "%s is needed by %s and produced by %s (%s)",
+                    r->secret, m->release->name, dependent->release->name, state);
 }
 
 /* ---- B-31: the runbook ---- */
@@ -407,8 +408,8 @@ static void check_runbook(const struct job *j, const char *file, const char *tex
         const char *at = wanted == NULL ? NULL : strstr(text, wanted);
         if (wanted != NULL &&
             (at == NULL || isalnum((unsigned char)at[strlen(wanted)]) || at[strlen(wanted)] == '-'))
-            report(b, "B-31", (struct place){ .file = file }, sync->name, NULL,
-                   "does not say how to resync %s", sync->name);
+            boundary_report(b, "B-31", (struct place){ .file = file }, sync->name, NULL,
+                            "does not say how to resync %s", sync->name);
         gate_compared(b->g, wanted != NULL, "resync commands");
     }
 }
@@ -428,8 +429,9 @@ static void check_commands(struct boundary *b, const char *file, struct bytes te
         for (size_t i = 0; i < b->n_manifests; i++)
             known = known || (is_sync(&b->manifests[i]) && text_equal(b->manifests[i].name, name));
         if (!known)
-            report(b, "B-31", (struct place){ .file = file, .line = line_at(text, offset) }, name,
-                   NULL, "tells people to annotate %s, which is not there", name);
+            boundary_report(b, "B-31",
+                            (struct place){ .file = file, .line = line_at(text, offset) }, name,
+                            NULL, "tells people to annotate %s, which is not there", name);
     }
 }
 
@@ -442,17 +444,18 @@ static void check_existing_list(struct boundary *b, const struct values_file *v,
     size_t i, k;
     json_t *item, *other;
     if (json_array_size(list) == 0) {
-        report(b, "B-19", at, "existingSecrets", NULL,
-               "existingSecrets is empty, and nothing fills it");
+        boundary_report(b, "B-19", at, "existingSecrets", NULL,
+                        "existingSecrets is empty, and nothing fills it");
         return;
     }
     json_array_foreach ((json_t *)list, i, item) {
         if (text_blank(json_string_value(item)))
-            report(b, "B-19", at, "existingSecrets", NULL, "existingSecrets has an empty entry");
+            boundary_report(b, "B-19", at, "existingSecrets", NULL,
+                            "existingSecrets has an empty entry");
         json_array_foreach ((json_t *)list, k, other) {
             if (k < i && json_equal(item, other))
-                report(b, "B-19", at, "existingSecrets", NULL, "existingSecrets names %s twice",
-                       json_string_value(item));
+                boundary_report(b, "B-19", at, "existingSecrets", NULL,
+                                "existingSecrets names %s twice", json_string_value(item));
         }
     }
 }
@@ -491,8 +494,9 @@ static void check_list_mounted(struct boundary *b, const struct job *j)
         json_array_foreach (json_at(v->value, "/migrations/existingSecrets"), k, item) {
             const char *name = json_string_value(item);
             if (!text_blank(name) && !has_name(&j->needed, name))
-                report(b, "B-19", (struct place){ .file = v->file, .path = name }, name, NULL,
-                       "existingSecrets names %s, which the Job does not mount", name);
+                boundary_report(b, "B-19", (struct place){ .file = v->file, .path = name }, name,
+                                NULL, "existingSecrets names %s, which the Job does not mount",
+                                name);
         }
     }
 }

@@ -62,13 +62,13 @@ static void compare_keys(struct pair *p, const json_t *one, const json_t *other,
             if (json_is_object(value) && depth < 64)
                 compare_keys(p, value, theirs, at, depth + 1);
             else if (is_switch(at) && !json_equal(value, theirs) && json_is_true(value))
-                report(p->b, "B-25", key_place(p, one, key, at), at, NULL,
-                       "%s runs in %s and not in %s, and nothing declares it", p->one->service,
-                       p->one->environment, p->other->environment);
+                boundary_report(p->b, "B-25", key_place(p, one, key, at), at, NULL,
+                                "%s runs in %s and not in %s, and nothing declares it",
+                                p->one->service, p->one->environment, p->other->environment);
         } else if (p->said++ < SAID_MAX) {
-            report(p->b, "B-24", key_place(p, one, key, at), at, NULL,
-                   "%s stands in %s and not in %s (%s)", at, p->one->environment,
-                   p->other->environment, p->other->file);
+            boundary_report(p->b, "B-24", key_place(p, one, key, at), at, NULL,
+                            "%s stands in %s and not in %s (%s)", at, p->one->environment,
+                            p->other->environment, p->other->file);
         }
     }
 }
@@ -100,10 +100,11 @@ static void check_missing_overlays(struct boundary *b, const struct values_file 
         if (text_equal(name, v->environment) || !has_any_values(b, name) ||
             has_overlay_in(b, v->service, name))
             continue;
-        report(b, "B-24",
-               (struct place){ .file = v->file, .path = v->service, .environment = v->environment },
-               v->service, NULL, "%s has an overlay in %s and none in %s", v->service,
-               v->environment, name);
+        boundary_report(b, "B-24",
+                        (struct place){
+                            .file = v->file, .path = v->service, .environment = v->environment },
+                        v->service, NULL, "%s has an overlay in %s and none in %s", v->service,
+                        v->environment, name);
     }
 }
 
@@ -182,11 +183,11 @@ static void compare_variables(struct boundary *b, const struct manifest *m,
         if (name == NULL)
             continue;
         if (other == NULL)
-            report(b, "B-24", at, name, NULL, "%s is set in %s and not in %s", name, m->environment,
-                   environment);
+            boundary_report(b, "B-24", at, name, NULL, "%s is set in %s and not in %s", name,
+                            m->environment, environment);
         else if (!text_equal(one, other) && class_of(b, name, NULL).class == KEY_CREDENTIAL)
-            report(b, "B-14", at, name, NULL, "%s comes from %s in %s and from %s in %s", name, one,
-                   m->environment, other, environment);
+            boundary_report(b, "B-14", at, name, NULL, "%s comes from %s in %s and from %s in %s",
+                            name, one, m->environment, other, environment);
     }
 }
 
@@ -200,11 +201,11 @@ static void compare_workloads(struct boundary *b, const struct manifest *m,
     for (size_t i = 0; i < n; i++) {
         const struct container *other = container_named(theirs, k, mine[i].name);
         if (other == NULL)
-            report(b, "B-24",
-                   manifest_place(b, m, mine[i].spec, "name",
-                                  arena_printf(b->a, "container %s", mine[i].name)),
-                   mine[i].name, NULL, "container %s is in %s and not in %s", mine[i].name,
-                   m->environment, x->environment);
+            boundary_report(b, "B-24",
+                            manifest_place(b, m, mine[i].spec, "name",
+                                           arena_printf(b->a, "container %s", mine[i].name)),
+                            mine[i].name, NULL, "container %s is in %s and not in %s", mine[i].name,
+                            m->environment, x->environment);
         else
             compare_variables(b, m, &mine[i], other, x->environment);
     }
@@ -219,9 +220,10 @@ static void compare_config(struct boundary *b, const struct manifest *m, const s
     const json_t *theirs = json_object_get(x->value, "data");
     json_object_foreach ((json_t *)mine, key, value) {
         if (json_object_get(theirs, key) == NULL)
-            report(b, "B-24", manifest_place(b, m, mine, key, arena_printf(b->a, "data %s", key)),
-                   key, json_string_value(value), "key %s is in %s and not in %s", key,
-                   m->environment, x->environment);
+            boundary_report(b, "B-24",
+                            manifest_place(b, m, mine, key, arena_printf(b->a, "data %s", key)),
+                            key, json_string_value(value), "key %s is in %s and not in %s", key,
+                            m->environment, x->environment);
     }
 }
 
@@ -238,11 +240,12 @@ static void compare_secret(struct boundary *b, const struct manifest *m, const c
     if (is_controller_secret(b, name) || (!sync && !secret_has_data(m)))
         return;
     if (theirs == NULL && twin_of(b, &as, environment) == NULL)
-        report(b, "B-24", at, name, NULL, "Secret %s is in %s and not in %s", name, m->environment,
-               environment);
+        boundary_report(b, "B-24", at, name, NULL, "Secret %s is in %s and not in %s", name,
+                        m->environment, environment);
     else if (!sync && theirs != NULL)
-        report(b, "B-14", at, name, NULL, "Secret %s holds literals in %s and is synced in %s",
-               name, m->environment, environment);
+        boundary_report(b, "B-14", at, name, NULL,
+                        "Secret %s holds literals in %s and is synced in %s", name, m->environment,
+                        environment);
 }
 
 static bool is_own_kind(const struct manifest *m)
@@ -258,9 +261,9 @@ static void compare_object(struct boundary *b, const struct manifest *m, const c
     }
     const struct manifest *x = twin_of(b, m, environment);
     if (x == NULL) {
-        report(b, "B-25", manifest_place(b, m, NULL, NULL, NULL), m->name, NULL,
-               "%s %s is in %s and not in %s, and nothing declares it", m->kind, m->name,
-               m->environment, environment);
+        boundary_report(b, "B-25", manifest_place(b, m, NULL, NULL, NULL), m->name, NULL,
+                        "%s %s is in %s and not in %s, and nothing declares it", m->kind, m->name,
+                        m->environment, environment);
         return;
     }
     compare_workloads(b, m, x);

@@ -79,9 +79,10 @@ static void judge_base(struct boundary *b, struct place at, const char *key, con
     if (!is_literal(value))
         return;
     if (says_environment(b, key, value))
-        report(b, "B-22", at, key, value, "the base names the environment %s", value);
+        boundary_report(b, "B-22", at, key, value, "the base names the environment %s", value);
     else if (is_place_host(b, value))
-        report(b, "B-22", at, key, value, "the base names a host of one environment in %s", key);
+        boundary_report(b, "B-22", at, key, value, "the base names a host of one environment in %s",
+                        key);
 }
 
 struct base_file {
@@ -109,17 +110,19 @@ static void base_names(struct boundary *b, const struct manifest *m)
     const char *word = environment_word_in(b, m->name);
     size_t n;
     if (word != NULL)
-        report(b, "B-22", manifest_place(b, m, json_member(m->value, "metadata"), "name", NULL),
-               m->name, NULL, "the base has an object with '%s' in its name: %s", word, m->name);
+        boundary_report(b, "B-22",
+                        manifest_place(b, m, json_member(m->value, "metadata"), "name", NULL),
+                        m->name, NULL, "the base has an object with '%s' in its name: %s", word,
+                        m->name);
     struct container *c = containers_of(b->a, &o, &n);
     for (size_t i = 0; i < n; i++) {
         word = environment_word_in(b, c[i].name);
         if (word != NULL)
-            report(b, "B-22",
-                   manifest_place(b, m, c[i].spec, "name",
-                                  arena_printf(b->a, "container %s", c[i].name)),
-                   c[i].name, NULL, "the base has a container with '%s' in its name: %s", word,
-                   c[i].name);
+            boundary_report(b, "B-22",
+                            manifest_place(b, m, c[i].spec, "name",
+                                           arena_printf(b->a, "container %s", c[i].name)),
+                            c[i].name, NULL, "the base has a container with '%s' in its name: %s",
+                            word, c[i].name);
     }
 }
 
@@ -223,11 +226,11 @@ static void search_leaf(void *context, struct leaf leaf)
     for (size_t i = 0; i < s->n; i++) {
         /* A probe of the Pod's own loopback is no address of dev. */
         if (stands_in(leaf.text, s->texts[i]))
-            report(s->b, "B-23",
-                   manifest_place(s->b, s->m, leaf.parent, leaf.in_list ? NULL : leaf.key,
-                                  leaf.path),
-                   leaf.key, s->texts[i], "production names %s, an address of development",
-                   s->texts[i]);
+            boundary_report(s->b, "B-23",
+                            manifest_place(s->b, s->m, leaf.parent, leaf.in_list ? NULL : leaf.key,
+                                           leaf.path),
+                            leaf.key, s->texts[i], "production names %s, an address of development",
+                            s->texts[i]);
     }
 }
 
@@ -312,12 +315,13 @@ static void shared_host(const struct differing *d, struct leaf leaf)
         const json_t *there = value_at(b, other, leaf.path);
         if (theirs != NULL && !theirs->production && text_equal(other->service, d->v->service) &&
             text_equal(there == NULL ? NULL : scalar_text(b->a, there), leaf.text))
-            report(b, "B-23",
-                   (struct place){ .file = d->v->file,
-                                   .line = yaml_line_of(b->a, leaf.parent, leaf.key),
-                                   .path = leaf.path,
-                                   .environment = x->name },
-                   leaf.path, leaf.text, "%s is the host of %s as well", leaf.path, theirs->name);
+            boundary_report(b, "B-23",
+                            (struct place){ .file = d->v->file,
+                                            .line = yaml_line_of(b->a, leaf.parent, leaf.key),
+                                            .path = leaf.path,
+                                            .environment = x->name },
+                            leaf.path, leaf.text, "%s is the host of %s as well", leaf.path,
+                            theirs->name);
     }
 }
 
@@ -339,12 +343,14 @@ static void differing_leaf(void *context, struct leaf leaf)
         bool base = other->environment[0] == '\0';
         if (base && is_literal(text) && !says_environment(b, leaf.key, text) &&
             !is_place_host(b, text))
-            report(b, "B-16", at, leaf.path, text,
-                   "%s differs from place to place and has a default in the base", leaf.path);
+            boundary_report(b, "B-16", at, leaf.path, text,
+                            "%s differs from place to place and has a default in the base",
+                            leaf.path);
         else if (!base && !is_required(b, d->v->service, leaf.path))
-            report(b, "B-16", (struct place){ .file = d->v->file, .path = leaf.path }, leaf.path,
-                   NULL, "%s differs from place to place, and the chart does not require it",
-                   leaf.path);
+            boundary_report(b, "B-16", (struct place){ .file = d->v->file, .path = leaf.path },
+                            leaf.path, NULL,
+                            "%s differs from place to place, and the chart does not require it",
+                            leaf.path);
         else
             gate_compared(b->g, 1, "inputs that differ from place to place");
     }
@@ -405,15 +411,16 @@ static void check_repeated(struct boundary *b)
         if (r.services < (size_t)json_int(b->data, "shared_in", 3))
             continue;
         if (r.odd != NULL)
-            report(b, "B-26",
-                   (struct place){ .file = r.odd->file, .line = r.odd_line, .path = r.key }, r.key,
-                   NULL, "%s is repeated in %zu services, and here with another value", r.key,
-                   r.services);
+            boundary_report(
+                b, "B-26", (struct place){ .file = r.odd->file, .line = r.odd_line, .path = r.key },
+                r.key, NULL, "%s is repeated in %zu services, and here with another value", r.key,
+                r.services);
         else
-            report(b, "B-26",
-                   (struct place){ .file = r.where->file, .line = r.line, .path = r.key }, r.key,
-                   NULL, "%s is repeated in %zu services; a shared helper would say it once", r.key,
-                   r.services);
+            boundary_report(b, "B-26",
+                            (struct place){ .file = r.where->file, .line = r.line, .path = r.key },
+                            r.key, NULL,
+                            "%s is repeated in %zu services; a shared helper would say it once",
+                            r.key, r.services);
     }
 }
 

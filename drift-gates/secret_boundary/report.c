@@ -8,7 +8,7 @@
 
 struct classified class_of(const struct boundary *b, const char *key, const char *value)
 {
-    return classify(b->a, b->data, b->catalogue, key, value);
+    return boundary_classify(b->a, b->data, b->catalogue, key, value);
 }
 
 struct place manifest_place(const struct boundary *b, const struct manifest *m, const json_t *at,
@@ -101,8 +101,8 @@ static bool is_known(const struct boundary *b, const char *rule, struct place wh
     return false;
 }
 
-void report(struct boundary *b, const char *rule, struct place where, const char *key,
-            const char *value, const char *format, ...)
+void boundary_report(struct boundary *b, const char *rule, struct place where, const char *key,
+                     const char *value, const char *format, ...)
 {
     va_list args;
     if (is_declared(b, rule, where, key, value)) {
@@ -125,6 +125,6 @@ void report(struct boundary *b, const char *rule, struct place where, const char
 
 void report_unreadable(struct boundary *b, const char *file, int line, const char *what)
 {
-    report(b, "B-44", (struct place){ .file = file, .line = line }, NULL, NULL,
-           "cannot be read, so nothing in it was judged: %s", what);
+    boundary_report(b, "B-44", (struct place){ .file = file, .line = line }, NULL, NULL,
+                    "cannot be read, so nothing in it was judged: %s", what);
 }

@@ -60,8 +60,8 @@ static void judge_set(struct line *l)
             continue;
         const char *key = arena_strndup(l->b->a, pair, (size_t)(equals - pair));
         if (strchr(equals, '$') == NULL && class_of(l->b, key, equals + 1).class == KEY_CREDENTIAL)
-            report(l->b, "B-03", place_of(l), key, equals + 1,
-                   "a script sets %s, a credential, to a literal", key);
+            boundary_report(l->b, "B-03", place_of(l), key, equals + 1,
+                            "a script sets %s, a credential, to a literal", key);
     }
 }
 
@@ -69,7 +69,8 @@ static void judge_script(struct line *l)
 {
     judge_set(l);
     if (shape_url_userinfo(l->b->a, l->b->data, l->text))
-        report(l->b, "B-04", place_of(l), "url", NULL, "a script holds a URL with a password");
+        boundary_report(l->b, "B-04", place_of(l), "url", NULL,
+                        "a script holds a URL with a password");
 }
 
 static bool is_script(const char *path)
@@ -95,11 +96,11 @@ static void judge_pair(struct line *l, const char *what, const char *key, const 
     if (!is_literal(value))
         return;
     if (c.class == KEY_CREDENTIAL)
-        report(l->b, "B-07", place_of(l), key, value, "%s sets %s, a credential (%s)", what, key,
-               c.why);
+        boundary_report(l->b, "B-07", place_of(l), key, value, "%s sets %s, a credential (%s)",
+                        what, key, c.why);
     else if (data_glob(l->b->data, "environment_hosts", value) || text_contains(value, "://"))
-        report(l->b, "B-07", place_of(l), key, value, "%s sets %s to an address of one place", what,
-               key);
+        boundary_report(l->b, "B-07", place_of(l), key, value,
+                        "%s sets %s to an address of one place", what, key);
 }
 
 static void judge_recipe(struct line *l)
@@ -109,7 +110,8 @@ static void judge_recipe(struct line *l)
     if (text_equal_nocase(what, "COPY") || text_equal_nocase(what, "ADD")) {
         const char *file = strstr(text, ".env");
         if (file != NULL && strchr(" /\t", file[-1]) != NULL && strchr(" .\t", file[4]) != NULL)
-            report(l->b, "B-07", place_of(l), ".env", NULL, "the image takes a .env file along");
+            boundary_report(l->b, "B-07", place_of(l), ".env", NULL,
+                            "the image takes a .env file along");
     }
     if (!text_equal_nocase(what, "ENV") && !text_equal_nocase(what, "ARG"))
         return;
@@ -172,8 +174,8 @@ static void judge_source(struct line *l)
             continue;
         gate_compared(l->b->g, 1, "reads of credentials in sources");
         if (!is_reader(l->b, l->file, l->function))
-            report(l->b, "B-21", place_of(l), name, NULL,
-                   "%s is read outside a reader that could refuse it", name);
+            boundary_report(l->b, "B-21", place_of(l), name, NULL,
+                            "%s is read outside a reader that could refuse it", name);
     }
 }
 

@@ -53,18 +53,20 @@ static void check_agreement(const struct desk *d, const struct section *s, const
     if (s->n_boxes == 0 || row->status == STATUS_RETIRED)
         return;
     if (row->status == STATUS_COMPLETE && open != NULL)
-        report(b, "B-38", at, s->name, NULL, "the tracker says complete, and %s is open (line %d)",
-               open->name, open->line);
+        boundary_report(b, "B-38", at, s->name, NULL,
+                        "the tracker says complete, and %s is open (line %d)", open->name,
+                        open->line);
     else if (row->status == STATUS_COMPLETE && s->regression_line != 0)
-        report(b, "B-38", at, s->name, NULL,
-               "the tracker says complete, and a regression is not resolved (line %d)",
-               s->regression_line);
+        boundary_report(b, "B-38", at, s->name, NULL,
+                        "the tracker says complete, and a regression is not resolved (line %d)",
+                        s->regression_line);
     else if (s->status != STATUS_NONE && s->status != row->status)
-        report(b, "B-38", at, s->name, NULL, "the tracker says %s, its section %s (line %d)",
-               status_name(row->status), status_name(s->status), s->status_line);
+        boundary_report(b, "B-38", at, s->name, NULL,
+                        "the tracker says %s, its section %s (line %d)", status_name(row->status),
+                        status_name(s->status), s->status_line);
     else if (row->status == STATUS_PENDING && open == NULL)
-        report(b, "B-38", at, s->name, NULL,
-               "the tracker says pending, and no box is open (line %d)", s->line);
+        boundary_report(b, "B-38", at, s->name, NULL,
+                        "the tracker says pending, and no box is open (line %d)", s->line);
     gate_compared(b->g, 1, "services of the tracker");
 }
 
@@ -75,13 +77,13 @@ static void check_regression(const struct desk *d, const struct section *s)
     if (s->regression_line == 0)
         return;
     if (s->status != STATUS_REGRESSED)
-        report(d->b, "B-39", at, s->name, NULL,
-               "a regression is not resolved, and the section's status is %s (line %d)",
-               status_name(s->status), s->status_line);
+        boundary_report(d->b, "B-39", at, s->name, NULL,
+                        "a regression is not resolved, and the section's status is %s (line %d)",
+                        status_name(s->status), s->status_line);
     else if (validate != NULL && validate->closed)
-        report(d->b, "B-39", at, s->name, NULL,
-               "a regression is not resolved, and Validate is still ticked (line %d)",
-               validate->line);
+        boundary_report(d->b, "B-39", at, s->name, NULL,
+                        "a regression is not resolved, and Validate is still ticked (line %d)",
+                        validate->line);
 }
 
 /* ---- B-36 ---- */
@@ -107,9 +109,9 @@ static void check_evidence(const struct desk *d, const struct section *s)
                                          data_within(d->b->a, d->data, "everywhere_words", line));
         }
         if (!seen)
-            report(d->b, "B-36", at_line(d, validate->line, s->name), s->name, NULL,
-                   "Validate is ticked, and no render for %s is on record",
-                   json_string_value(name));
+            boundary_report(d->b, "B-36", at_line(d, validate->line, s->name), s->name, NULL,
+                            "Validate is ticked, and no render for %s is on record",
+                            json_string_value(name));
     }
 }
 
@@ -140,10 +142,11 @@ static void check_note(const struct desk *d, const struct section *s)
             }
         }
         if (found == NULL)
-            report(b, "B-37", at_line(d, line, s->name), s->name, NULL, "has no field %s", wanted);
+            boundary_report(b, "B-37", at_line(d, line, s->name), s->name, NULL, "has no field %s",
+                            wanted);
         else if (text_equal(wanted, "Secrets") && !secrets_are_told(d, found))
-            report(b, "B-37", at_line(d, line, s->name), s->name, NULL,
-                   "Secrets names no Secret with its sync object, and not 'none'");
+            boundary_report(b, "B-37", at_line(d, line, s->name), s->name, NULL,
+                            "Secrets names no Secret with its sync object, and not 'none'");
     }
 }
 
@@ -184,7 +187,7 @@ static void check_history(const struct desk *d, const struct section *s)
         for (size_t i = k + 1; i < s->to; i++)
             told = told || is_superseding(d, d->t->lines[i]);
         if (gone != 0 && !told)
-            report(
+            boundary_report(
                 d->b, "B-40", at_line(d, (int)k + 1, s->name), s->name, NULL,
                 "still says there is a credential; line %d says it is gone, and no dated comment "
                 "here says so",
@@ -200,8 +203,8 @@ static void check_superseded(const struct desk *d)
         const char *lower = text_lower(d->b->a, d->t->lines[k]);
         superseded = superseded || (k < 20 && text_contains(lower, "**superseded"));
         if (superseded && text_contains(lower, "append the activity")) {
-            report(d->b, "B-40", at_line(d, (int)k + 1, NULL), NULL, NULL,
-                   "asks for additions to a document that is superseded");
+            boundary_report(d->b, "B-40", at_line(d, (int)k + 1, NULL), NULL, NULL,
+                            "asks for additions to a document that is superseded");
             return;
         }
     }
@@ -240,8 +243,8 @@ static void check_paths(const struct desk *d, const struct entry *e)
         (void)tree_below(d->b->g->tree, path, &n);
         if (strchr(path, '/') != NULL && strchr(path, ' ') == NULL && n == 0 &&
             tree_find(d->b->g->tree, path) == NULL)
-            report(d->b, "B-41", at_line(d, e->line, e->name), e->name, NULL, "%s is not there",
-                   path);
+            boundary_report(d->b, "B-41", at_line(d, e->line, e->name), e->name, NULL,
+                            "%s is not there", path);
         at = end + 1;
     }
 }
@@ -256,12 +259,14 @@ static void check_set(const struct desk *d)
         const struct entry *row = entry_named(&t->rows, name);
         struct place at = at_line(d, e->line, e->name);
         if (row == NULL)
-            report(b, "B-41", at, e->name, NULL, "%s is in scope and has no row", e->name);
+            boundary_report(b, "B-41", at, e->name, NULL, "%s is in scope and has no row", e->name);
         else if (section_named(t, name) == NULL)
-            report(b, "B-41", at, e->name, NULL, "%s is in scope and has no section", e->name);
+            boundary_report(b, "B-41", at, e->name, NULL, "%s is in scope and has no section",
+                            e->name);
         else if (json_text(d->settings, "charts") != NULL && row->status != STATUS_RETIRED &&
                  !chart_exists(d, e->name))
-            report(b, "B-41", at, e->name, NULL, "%s is in scope and has no chart", e->name);
+            boundary_report(b, "B-41", at, e->name, NULL, "%s is in scope and has no chart",
+                            e->name);
         check_paths(d, e);
     }
     for (size_t i = 0; t->scope.n > 0 && i < t->rows.n; i++) {
@@ -269,14 +274,15 @@ static void check_set(const struct desk *d)
         for (size_t k = 0; k < t->scope.n; k++)
             found = found || text_equal(known_as(d, t->scope.rows[k].name), t->rows.rows[i].name);
         if (!found)
-            report(b, "B-41", at_line(d, t->rows.rows[i].line, t->rows.rows[i].name),
-                   t->rows.rows[i].name, NULL, "%s has a row and is not in scope",
-                   t->rows.rows[i].name);
+            boundary_report(b, "B-41", at_line(d, t->rows.rows[i].line, t->rows.rows[i].name),
+                            t->rows.rows[i].name, NULL, "%s has a row and is not in scope",
+                            t->rows.rows[i].name);
     }
     for (size_t i = 0; i < t->n_sections; i++) {
         if (entry_named(&t->rows, t->sections[i].name) == NULL)
-            report(b, "B-41", at_line(d, t->sections[i].line, t->sections[i].name),
-                   t->sections[i].name, NULL, "%s has a section and no row", t->sections[i].name);
+            boundary_report(b, "B-41", at_line(d, t->sections[i].line, t->sections[i].name),
+                            t->sections[i].name, NULL, "%s has a section and no row",
+                            t->sections[i].name);
     }
 }
 
@@ -313,11 +319,12 @@ static void check_retired(struct boundary *b, const char *name)
             continue;
         }
         if (is_left_behind((const char *)text.data, text.len, name, &offset))
-            report(b, "B-42", (struct place){ .file = f->path, .line = line_at(text, offset) },
-                   name, NULL, "still names %s, which is retired", name);
+            boundary_report(b, "B-42",
+                            (struct place){ .file = f->path, .line = line_at(text, offset) }, name,
+                            NULL, "still names %s, which is retired", name);
         else if (text_contains(f->path, arena_printf(b->a, "/%s/", name)))
-            report(b, "B-42", (struct place){ .file = f->path }, name, NULL,
-                   "still belongs to %s, which is retired", name);
+            boundary_report(b, "B-42", (struct place){ .file = f->path }, name, NULL,
+                            "still belongs to %s, which is retired", name);
         tree_unmap(text);
     }
     gate_compared(b->g, 1, "retired names");

@@ -23,7 +23,7 @@ static struct findings *judge(struct arena *a, const char *folder)
     ck_assert_msg(settings_read(a, folder, NULL, &s, &e), "%s: %s", folder, e.text);
     ck_assert_msg(tree_open(a, folder, s->ignore, &t, &e), "%s: %s", folder, e.text);
     ck_assert_msg(settings_complete(s, t, &e), "%s: %s", folder, e.text);
-    gate_execute(&secret_boundary_gate, t, s, f);
+    gate_execute(&gate_secret_boundary, t, s, f);
     ck_assert_msg(f->outcomes[0].state != GATE_BROKEN, "%s: %s", folder, f->outcomes[0].error);
     return f;
 }

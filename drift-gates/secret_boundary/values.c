@@ -61,12 +61,12 @@ static void report_literal(const struct one_file *f, struct leaf leaf, struct cl
     const char *shape = credential_shape(b->a, b->data, leaf.key, leaf.text);
     const char *print = secret_print(b->a, leaf.text, strlen(leaf.text));
     if (other != NULL)
-        report(b, "B-14", at, leaf.path, leaf.text,
-               "%s is a literal here (%s) and a reference to a Secret in %s", leaf.path, print,
-               other->environment);
+        boundary_report(b, "B-14", at, leaf.path, leaf.text,
+                        "%s is a literal here (%s) and a reference to a Secret in %s", leaf.path,
+                        print, other->environment);
     else
-        report(b, shape_is_url(shape) ? "B-04" : "B-03", at, leaf.path, leaf.text,
-               "%s is a credential (%s, %s)", leaf.path, c.why, print);
+        boundary_report(b, shape_is_url(shape) ? "B-04" : "B-03", at, leaf.path, leaf.text,
+                        "%s is a credential (%s, %s)", leaf.path, c.why, print);
 }
 
 static void judge_leaf(void *context, struct leaf leaf)
@@ -86,7 +86,7 @@ static void judge_leaf(void *context, struct leaf leaf)
         (!leaf.in_list && is_companion(b->a, b->data, leaf.key, leaf.parent)))
         report_literal(f, leaf, c);
     else if (c.class == KEY_UNDECIDED && !data_has(b->data, "toggle_keys", leaf.key))
-        report(
+        boundary_report(
             b, "B-01", leaf_place(b, f->v, leaf), leaf.path, leaf.text,
             "nobody has said whether %s is a credential; its name says so and its value does not",
             leaf.path);
