@@ -35,6 +35,25 @@ static const struct env_node *child_at(const struct finder *f, const struct env_
 static const struct env_node *node_of_value(const struct finder *f, const struct binding *b,
                                             unsigned depth);
 
+static const struct env_node *imported(const struct finder *f, uint32_t i)
+{
+    const struct env_source *s = f->s;
+    for (size_t k = 0; k < s->n_aliases; k++) {
+        if (token_is(f->t, i, s->aliases[k].name))
+            return s->aliases[k].node;
+    }
+    return NULL;
+}
+
+/* Does what is imported hide behind the binding? A parameter's name does; Go's variables live in
+ * blocks that are not followed, and Python's module may bind a substitute where an import fails. */
+static bool hides_import(const struct finder *f, const struct binding *b)
+{
+    if (b->param >= 0)
+        return true;
+    return f->t->language != LANGUAGE_GO && b->scope != SCOPE_FILE;
+}
+
 /* What a name means at the start of a path: something imported or given another name, or what the
  * language has by itself. */
 static const struct env_node *first_node(const struct finder *f, uint32_t i, int function,
@@ -43,14 +62,11 @@ static const struct env_node *first_node(const struct finder *f, uint32_t i, int
     const struct tokens *t = f->t;
     const struct env_source *s = f->s;
     const struct binding *b = source_binding(s, i, function);
-    if (b != NULL && b->times != 1)
-        return NULL;
+    const struct env_node *node = imported(f, i);
+    if (node != NULL && (b == NULL || !hides_import(f, b)))
+        return node;
     if (b != NULL)
-        return node_of_value(f, b, depth + 1);
-    for (size_t k = 0; k < s->n_aliases; k++) {
-        if (token_is(t, i, s->aliases[k].name))
-            return s->aliases[k].node;
-    }
+        return b->times == 1 ? node_of_value(f, b, depth + 1) : NULL;
     bool global = t->language == LANGUAGE_C || t->language == LANGUAGE_JAVASCRIPT;
     return global ? child_at(f, &s->rules->paths[t->language], i) : NULL;
 }
@@ -371,6 +387,13 @@ static void expanded_reads(struct finder *f, uint32_t first, uint32_t open, int 
 
 /* --- the walk --- */
 
+/* The place where a name gets its meaning is no use of it: get := os.Getenv. */
+static bool is_definition(const struct finder *f, uint32_t i)
+{
+    const struct binding *b = source_binding(f->s, i, f->function);
+    return b != NULL && b->name == i;
+}
+
 static void path_read(struct finder *f, uint32_t i)
 {
     const struct tokens *t = f->t;
@@ -379,7 +402,7 @@ static void path_read(struct finder *f, uint32_t i)
     const struct env_rule *rule = node == NULL ? NULL : node->rule;
     uint32_t open = last + 1 + token_is(t, last + 1, "?.");
     bool called = token_is(t, open, "(");
-    if (rule == NULL)
+    if (rule == NULL || is_definition(f, i))
         return;
     if (rule->kind == RULE_MAP)
         map_read(f, rule, i, last);
