@@ -1,6 +1,8 @@
 /* From which functions of its file a read is reached. */
 #include "drift-gates/env_source.h"
 
+#include <string.h>
+
 #include "common/memory.h"
 
 #define STEPS_MAX ((size_t)1 << 20) /* of one file: then a read's own function has to do */
@@ -17,6 +19,7 @@ struct graph {
     uint32_t *first;  /* by function: its first edge */
     uint32_t *marked; /* by function: the search that came by last */
     uint32_t *stack;
+    const char **names; /* of one search */
 };
 
 static void add_edge(struct graph *g, int callee, int caller)
@@ -63,14 +66,13 @@ static const char *const *entries_of(struct graph *g, uint32_t from, uint32_t se
 {
     const struct env_source *s = g->s;
     size_t n = 0, height = 0;
-    const char **out = arena_alloc_array(s->arena, s->n_functions + 1, sizeof(*out));
     g->stack[height++] = from;
     g->marked[from] = search;
     while (height > 0 && g->steps++ < STEPS_MAX) {
         uint32_t f = g->stack[--height];
         if (g->first[f] == NOWHERE)
-            out[n++] = s->functions[f].name;
-        for (uint32_t i = g->first[f]; i != NOWHERE; i = g->edges[i].next) {
+            g->names[n++] = s->functions[f].name;
+        for (uint32_t i = g->first[f]; i != NOWHERE; i = g->edges[i].next, g->steps++) {
             uint32_t caller = g->edges[i].caller;
             if (g->marked[caller] != search)
                 g->stack[height++] = caller;
@@ -78,7 +80,9 @@ static const char *const *entries_of(struct graph *g, uint32_t from, uint32_t se
         }
     }
     if (n == 0)
-        out[n++] = s->functions[from].name; /* they call each other */
+        g->names[n++] = s->functions[from].name; /* they call each other */
+    const char **out = arena_alloc_array(s->arena, n + 1, sizeof(*out));
+    memcpy(out, g->names, n * sizeof(*out));
     return out;
 }
 
@@ -89,6 +93,7 @@ void source_find_entries(struct env_source *s)
     const char *const **known = mem_alloc_array(s->n_functions + 1, sizeof(*known));
     g.first = mem_alloc_array(s->n_functions + 1, sizeof(*g.first));
     g.marked = mem_alloc_array(s->n_functions + 1, sizeof(*g.marked));
+    g.names = mem_alloc_array(s->n_functions + 1, sizeof(*g.names));
     g.stack = mem_alloc_array(s->n_functions + 1, sizeof(*g.stack));
     for (size_t i = 0; i < s->n_functions; i++)
         g.first[i] = NOWHERE;
@@ -105,4 +110,5 @@ void source_find_entries(struct env_source *s)
     mem_free(g.first);
     mem_free(g.marked);
     mem_free(g.stack);
+    mem_free(g.names);
 }

@@ -317,7 +317,9 @@ static bool unpacking_read(struct finder *f, uint32_t first)
     if (first < 2 || !token_is(t, first - 1, "=") || !token_is(t, first - 2, "}") ||
         t->rows[first - 2].pair >= first - 2)
         return false;
-    for (uint32_t i = t->rows[first - 2].pair + 1; i < first - 2; i = expression_end(t, i, false)) {
+    for (uint32_t i = t->rows[first - 2].pair + 1, last = 0; i < first - 2 && i != last;
+         i = expression_end(t, i, false)) {
+        last = i;
         while (i < first - 2 && (token_is(t, i, ",") || t->rows[i].kind == TOKEN_NEWLINE))
             i++;
         if (token_is(t, i, "..."))

@@ -184,7 +184,9 @@ void source_go(struct env_source *s)
     find_bindings(s);
     struct cursor_of_functions c = { .s = s, .now = -1 };
     for (uint32_t i = 0; i < t->n; i++) {
-        if (token_is(t, i, "const") && token_is(t, i + 1, "("))
-            bind_repeated(s, i + 1, function_at(&c, i));
+        if (!token_is(t, i, "const") || !token_is(t, i + 1, "("))
+            continue;
+        bind_repeated(s, i + 1, function_at(&c, i));
+        i = t->rows[i + 1].pair;
     }
 }

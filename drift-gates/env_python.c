@@ -3,7 +3,8 @@
 
 #include "common/text.h"
 
-#define OPEN_MAX 64 /* functions inside functions; deeper ones belong to the one around them */
+#define TARGETS_MAX 64 /* tokens before an assignment's sign */
+#define OPEN_MAX 64    /* functions inside functions; deeper ones belong to the one around them */
 
 struct definition {
     uint32_t name, params, indent;
@@ -173,7 +174,8 @@ static void bind_assignment(struct env_source *s, uint32_t equals, int function)
         bind_value(s, function, i - 1, equals + 1);
         return;
     }
-    while (i > 0 && t->rows[i - 1].kind != TOKEN_NEWLINE && !token_is(t, i - 1, ";"))
+    while (i > 0 && equals - i < TARGETS_MAX && t->rows[i - 1].kind != TOKEN_NEWLINE &&
+           !token_is(t, i - 1, ";"))
         i--;
     if (token_is(t, i + 1, ":") && t->rows[i].kind == TOKEN_NAME) {
         bind_value(s, function, i, equals + 1); /* NAME: str = "x" */

@@ -6,7 +6,7 @@
 #include "common/yaml.h"
 
 #define ARGUMENTS_MAX 31
-#define HELPERS_MAX 1000
+#define HELPERS_MAX 200
 
 EMBED(env_rules, ENV_RULES_FILE);
 

@@ -5,6 +5,10 @@
 #include "common/memory.h"
 
 #define SLOTS_LEAST 256
+/* Sources beyond these are made to be slow; what they name is not known then. */
+#define LEVELS_MAX 64      /* functions around a name */
+#define EXPRESSION_MAX 128 /* tokens of an expression, a bracket with all in it being one */
+#define ARGUMENTS_MAX 64
 
 static const struct {
     void (*prepare)(struct env_source *s);
@@ -59,7 +63,9 @@ static bool continues(const struct tokens *t, uint32_t newline)
 uint32_t expression_end(const struct tokens *t, uint32_t from, bool lines)
 {
     uint32_t i = from;
-    while (i < t->n) {
+    for (unsigned n = 0; i < t->n; n++) {
+        if (n == EXPRESSION_MAX)
+            return from;
         if (token_is(t, i, ",") || token_is(t, i, ";") || is_closing(t, i) ||
             t->rows[i].kind == TOKEN_DIRECTIVE)
             return i;
@@ -73,7 +79,7 @@ uint32_t expression_end(const struct tokens *t, uint32_t from, bool lines)
 bool argument_of(const struct tokens *t, uint32_t open, int number, uint32_t *from, uint32_t *to)
 {
     uint32_t end = t->rows[open].pair, at = open + 1;
-    if (end == open)
+    if (end == open || number > ARGUMENTS_MAX)
         return false;
     for (; number > 0; number--) {
         while (at < end && !token_is(t, at, ","))
@@ -240,13 +246,13 @@ const struct binding *source_binding(const struct env_source *s, uint32_t name, 
 {
     if (s->n_bindings == 0)
         return NULL;
-    for (;;) {
+    for (unsigned levels = 0;; levels++) {
         uint32_t slot = *slot_of(s, name, function);
         if (slot != 0)
             return &s->bindings[slot - 1];
         if (function < 0)
             return NULL;
-        function = s->functions[function].around;
+        function = levels < LEVELS_MAX ? s->functions[function].around : SCOPE_FILE;
     }
 }
 
