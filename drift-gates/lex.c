@@ -324,14 +324,6 @@ void tokens_release(struct tokens *t)
     *t = (struct tokens){ 0 };
 }
 
-bool token_is(const struct tokens *t, size_t i, const char *text)
-{
-    if (i >= t->n || t->rows[i].kind == TOKEN_STRING || t->rows[i].kind == TOKEN_PIECE)
-        return false;
-    size_t n = strlen(text);
-    return t->rows[i].len == n && memcmp(t->text.data + t->rows[i].at, text, n) == 0;
-}
-
 bool token_kind_is(const struct tokens *t, size_t i, enum token_kind kind)
 {
     return i < t->n && t->rows[i].kind == kind;
