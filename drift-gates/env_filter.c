@@ -108,13 +108,27 @@ struct env_filter *env_filter_make(struct arena *a, const struct env_rules *rule
     return f;
 }
 
+static bool is_word_byte(unsigned char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/* The word as a whole: "Environment" is no "Environ". */
+static bool is_word(struct bytes text, size_t from, size_t len)
+{
+    return (from == 0 || !is_word_byte(text.data[from - 1])) &&
+           (from + len == text.len || !is_word_byte(text.data[from + len]));
+}
+
 /* Does one of the pair's words stand where the pair stands at `at`? */
 static bool word_at(const struct pair *p, struct bytes text, size_t at)
 {
     for (size_t i = 0; i < p->n; i++) {
         const struct needle *n = &p->needles[i];
-        if (at >= n->pair && text.len - (at - n->pair) >= n->len &&
-            memcmp(text.data + at - n->pair, n->text, n->len) == 0)
+        if (at < n->pair || text.len - (at - n->pair) < n->len)
+            continue;
+        size_t from = at - n->pair;
+        if (memcmp(text.data + from, n->text, n->len) == 0 && is_word(text, from, n->len))
             return true;
     }
     return false;

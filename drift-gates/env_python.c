@@ -197,12 +197,13 @@ static void bind_unknown(struct env_source *s, uint32_t i, int function)
     bool loop = token_is(t, i, "for"), global = token_is(t, i, "global");
     if (!loop && !global && !token_is(t, i, "as"))
         return;
-    for (i++; i < t->n && t->rows[i].kind == TOKEN_NAME && !token_is(t, i, "in"); i++) {
-        source_bind(s, global ? SCOPE_FILE : function, i, i, i);
-        if (!token_is(t, i + 1, ","))
-            return;
+    do {
         i++;
-    }
+        if (!token_kind_is(t, i, TOKEN_NAME))
+            return;
+        source_bind(s, global ? SCOPE_FILE : function, i, i, i);
+        i++;
+    } while (token_is(t, i, ","));
 }
 
 void source_python(struct env_source *s)

@@ -168,7 +168,7 @@ static bool asks_presence(const struct tokens *t, uint32_t i)
         return true;
     if (token_is(t, word - 1, "-z") || token_is(t, word - 1, "-n"))
         return true;
-    uint32_t end = word_end(t, word);
+    uint32_t end = token_skip(t, word); /* the word is nothing else, or it is not compared */
     bool compares = token_is(t, end, "=") || token_is(t, end, "==") || token_is(t, end, "!=");
     return compares && token_kind_is(t, end + 1, TOKEN_TEMPLATE) &&
            t->rows[end + 1].pair == end + 2;

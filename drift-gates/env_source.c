@@ -6,8 +6,8 @@
 
 #define SLOTS_LEAST 256
 /* Sources beyond these are made to be slow; what they name is not known then. */
-#define LEVELS_MAX 64      /* functions around a name */
-#define EXPRESSION_MAX 128 /* tokens of an expression, a bracket with all in it being one */
+#define LEVELS_MAX 64     /* functions around a name */
+#define EXPRESSION_MAX 64 /* tokens of an expression, a bracket with all in it being one */
 #define ARGUMENTS_MAX 64
 
 static const struct {

@@ -222,6 +222,7 @@ START_TEST(faults_are_told_and_the_rest_is_read)
         { LANGUAGE_C, "void f(void) {\n x(\"a);\n getenv(\"A\"); }", "line 2: a string has no end",
           "A" },
         { LANGUAGE_C, "int a;\n/* getenv(\"A\")", "line 2: a comment has no end", "" },
+        { LANGUAGE_C, "void f(void) {\n getenv(\"A\");", "line 1: a brace has no end", "" },
         { LANGUAGE_GO, GO "func f() { os.Getenv(\"A\")\n x(`b)", "line 4: a string has no end",
           "A" },
         { LANGUAGE_PYTHON, "import os\nx = 'a\nos.getenv('A')\n", "line 2: a string has no end",

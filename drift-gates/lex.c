@@ -287,6 +287,11 @@ bool lexer_block_comment(struct lexer *x)
     return comment(x, from, line);
 }
 
+static uint32_t last_open(const struct lexer *x)
+{
+    return x->out->rows[x->out->open[x->out->n_open - 1]].line;
+}
+
 bool lex(enum language l, struct bytes text, unsigned options, struct tokens *out, struct error *e)
 {
     struct lexer x = { .out = out,
@@ -304,6 +309,9 @@ bool lex(enum language l, struct bytes text, unsigned options, struct tokens *ou
         x.p += 3;
     languages[l].lex(&x);
     mem_free(x.frames);
+    /* In C and Go a body that does not end would hide what stands in it. */
+    if ((l == LANGUAGE_C || l == LANGUAGE_GO) && x.count[BRACKET_CURLY] > 0)
+        lexer_fault(&x, last_open(&x), "a brace has no end");
     if (nul != NULL && !x.failed)
         lexer_fault(&x, 1, "holds NUL bytes: no source text");
     return !x.failed;
@@ -314,14 +322,6 @@ void tokens_release(struct tokens *t)
     mem_free(t->rows);
     mem_free(t->open);
     *t = (struct tokens){ 0 };
-}
-
-bool token_is(const struct tokens *t, size_t i, const char *text)
-{
-    if (i >= t->n || t->rows[i].kind == TOKEN_STRING || t->rows[i].kind == TOKEN_PIECE)
-        return false;
-    size_t n = strlen(text);
-    return t->rows[i].len == n && memcmp(t->text.data + t->rows[i].at, text, n) == 0;
 }
 
 bool token_kind_is(const struct tokens *t, size_t i, enum token_kind kind)

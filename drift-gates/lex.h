@@ -86,7 +86,13 @@ MUST_CHECK bool lex(enum language l, struct bytes text, unsigned options, struct
 void tokens_release(struct tokens *t);
 
 /* Is the token this name, mark or directive ("#include")? False beyond the end. */
-bool token_is(const struct tokens *t, size_t i, const char *text);
+static inline bool token_is(const struct tokens *t, size_t i, const char *text)
+{
+    /* Inline: asked many times a token, mostly of a literal whose length the compiler knows. */
+    size_t n = strlen(text);
+    return i < t->n && t->rows[i].len == n && t->rows[i].kind != TOKEN_STRING &&
+           t->rows[i].kind != TOKEN_PIECE && memcmp(t->text.data + t->rows[i].at, text, n) == 0;
+}
 bool token_kind_is(const struct tokens *t, size_t i, enum token_kind kind);
 /* Its bytes as they stand in the source. */
 char *token_text(struct arena *a, const struct tokens *t, size_t i);
