@@ -330,8 +330,9 @@ static int run_in(struct arena *a, int argc, char **argv, const struct run_optio
     return bring_up_and_judge(a, o, profile, &eo);
 }
 
-int command_run(int argc, char **argv)
+int command_run(struct environment env, int argc, char **argv)
 {
+    (void)env;
     struct run_options o = { .rig = "process", .out = "report" };
     int code = read_options(argc, argv, &o);
     if (code >= 0)
