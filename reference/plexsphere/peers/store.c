@@ -234,8 +234,8 @@ enum sql_result psk_share_insert(struct tx *tx, const struct uuid *node, const s
         "INSERT INTO plexsphere.node_psk_shares "
         "(node_id, kid, wrap_key_version, wrapped, issued_at) VALUES ($1, $2, $3, $4, $5)",
     };
-    return SQL(tx, &insert, NULL, p_uuid(node), p_uuid(kid), p_int(wrap_key_version),
-               p_bytes(wrapped.data, wrapped.len), p_time(now));
+    return SQL_LATER(tx, &insert, p_uuid(node), p_uuid(kid), p_int(wrap_key_version),
+                     p_bytes(wrapped.data, wrapped.len), p_time(now));
 }
 
 enum sql_result psk_share_retire(struct tx *tx, const struct uuid *node, int64_t now)
