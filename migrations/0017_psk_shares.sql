@@ -1,5 +1,5 @@
 -- One sealed share a live Node in place of one sealed secret a pair: a pair's PSK comes of both
--- shares, so that whoever joins or rotates writes one row (SPEC MSH-051 to MSH-053).
+-- shares, so that whoever joins or rotates writes one row (SPEC MSH-061 to MSH-063).
 --
 -- What becomes of the rows there are: a share cannot be made of sealed pairs, and SQL has no key to
 -- seal one with. The pairs' secrets end here; none was ever sent to anyone (MSH-047). A control

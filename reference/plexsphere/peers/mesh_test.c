@@ -287,7 +287,7 @@ START_TEST(a_node_that_joins_writes_one_row)
 }
 END_TEST
 
-/* MSH-053: what a thief of the database has. */
+/* MSH-063: what a thief of the database has. */
 START_TEST(a_share_opens_under_its_own_key_and_name_alone)
 {
     set_up();

@@ -1,4 +1,4 @@
-/* peers/psk.h — the secrets that pairs of Nodes share (SPEC MSH-051 to MSH-053).
+/* peers/psk.h — the secrets that pairs of Nodes share (SPEC MSH-061 to MSH-063).
  *
  * A live Node has one share in force: 32 random bytes, sealed under a key derived from the NSK wrap
  * key, with Node and kid as associated data. A pair's PSK comes of both Nodes' shares and kids by

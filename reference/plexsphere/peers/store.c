@@ -203,7 +203,7 @@ enum sql_result rotation_complete(struct tx *tx, const struct rotation *rotation
                p_int(rotation->wrap_key_version));
 }
 
-/* MSH-052: of a pair's two shares the one that was issued later names the PSK. */
+/* MSH-062: of a pair's two shares the one that was issued later names the PSK. */
 enum sql_result psk_edges(struct tx *tx, const struct uuid *node, struct psk_edge **out, size_t *n)
 {
     static const struct statement edges = {

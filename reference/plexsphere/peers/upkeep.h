@@ -1,5 +1,5 @@
 /* peers/upkeep.h — what the mesh needs from time to time: endpoints past their time are announced
- * (MSH-007), and Nodes of a database from before there were PSK shares get one (MSH-053). */
+ * (MSH-007), and Nodes of a database from before there were PSK shares get one (MSH-063). */
 #ifndef PLEXSPHERE_PEERS_UPKEEP_H
 #define PLEXSPHERE_PEERS_UPKEEP_H
 
