@@ -55,6 +55,9 @@ struct cp_answer {
     bool drop;   /* the connection ends without a byte */
     size_t cut;  /* the connection ends after this many bytes of the body; 0: whole */
     bool stream; /* opens the event stream */
+    /* cp_always() alone: for requests whose body holds this; others get what another pattern says
+     */
+    const char *containing;
 };
 /* Once, after what is queued already; then the standing answer again. */
 void cp_once(struct fake_cp *cp, const char *method, const char *path, struct cp_answer answer);

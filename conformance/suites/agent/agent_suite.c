@@ -90,6 +90,14 @@ void push_secrets_sentinel(const struct joined *j)
     agent_until(j->a, "/v1/state/secrets", "/0/key", mark);
 }
 
+void stream_stayed(const struct joined *j)
+{
+    size_t streams = cp_streams(j->cp);
+    push_secrets_sentinel(j);
+    push_secrets_sentinel(j);
+    expect(j->w, streams == 1 && cp_streams(j->cp) == 1, "the stream was opened again");
+}
+
 const char *one_line(struct world *w, const char *text)
 {
     return text_replace_char(w->arena, text_replace_char(w->arena, text, '\n', ' '), '\r', ' ');
