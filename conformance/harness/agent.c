@@ -262,6 +262,7 @@ void agent_start(struct agent *a)
     const struct profile_agent *p = &w->profile->agent;
     const struct placeholder *known = agent_parameters(a);
     worker_judges_agent(w);
+    a->starts++;
     a->stood_in = worker_impostor(w) != IMPOSTOR_NONE;
     if (a->stood_in)
         return;
@@ -282,6 +283,11 @@ void agent_start(struct agent *a)
         close(log);
     if (!ok)
         broken(w, "the agent cannot be started: %s", e.text);
+}
+
+size_t agent_starts(const struct agent *a)
+{
+    return a->starts;
 }
 
 const char *agent_log(struct agent *a)
@@ -476,6 +482,13 @@ static bool answers(struct agent *a, const char *where, const char *pointer, con
     if (r->status != 200 || value == NULL)
         return false;
     return text_equal(json_is_string(value) ? json_string_value(value) : json_dump(m, value), text);
+}
+
+bool agent_serves_over_tcp(struct agent *a)
+{
+    struct reply *r;
+    struct ask ask = { .agent = a, .tcp = true, .bearer = a->http_token };
+    return send_quietly(exchange_new(a->w, "GET", "/v1/state", ask), &r) && r->status == 200;
 }
 
 void agent_until_at(struct agent *a, const char *where, const char *pointer, const char *text,

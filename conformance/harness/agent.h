@@ -42,6 +42,7 @@ struct agent_options {
 /* Makes folder and files; starts nothing. */
 struct agent *agent_prepare(struct world *w, struct agent_options o);
 void agent_start(struct agent *a);
+size_t agent_starts(const struct agent *a); /* how often it was */
 /* Until its node API listens; fails the case when it ends before, or never does. */
 void agent_ready(struct agent *a);
 /* prepare, start, ready */
@@ -96,6 +97,8 @@ const char *agent_file_holding(struct agent *a, const char *text);
 const char *agent_socket(const struct agent *a);
 const char *agent_http_url(const struct agent *a);
 const char *agent_http_token(const struct agent *a);
+/* Is it there, and hears its token? Another case's agent may listen where it does not. */
+bool agent_serves_over_tcp(struct agent *a);
 const char *agent_token_file(const struct agent *a);
 const char *agent_hostname(const struct agent *a);
 

@@ -98,9 +98,7 @@ AGENT_CASE_NEEDS("AGT-207", "agent-settings", .clauses = { "AGT-033" },
     agent_start(a);
     agent_ready(a);
     cp_wait_stream(cp, ARRAY_LEN(spellings) + 1);
-    struct reply *r;
-    expect(w, !send_quietly(get(w, "/v1/state", .agent = a, .tcp = true, .bearer = token), &r),
-           "it serves over TCP although its file says no");
+    expect(w, !agent_serves_over_tcp(a), "it serves over TCP although its file says no");
 }
 
 AGENT_CASE_NEEDS("AGT-208", "agent-settings", .clauses = { "AGT-019" },
