@@ -13,9 +13,10 @@ static void round_trip(const struct joined *j)
 void settled(const struct joined *j)
 {
     /* A process asks at its start and after each stream (ARC-001, AEV-019): the last of these
-     * requests may not have arrived yet, however often the agent has answered since. */
+     * requests may not have arrived yet, however often the agent has answered since. That they
+     * come at all other cases judge. */
     if (j->w->claims_rulings)
-        (void)cp_wait(j->cp, "GET", "@/state", agent_starts(j->a) + cp_streams(j->cp));
+        (void)cp_comes(j->cp, "GET", "@/state", agent_starts(j->a) + cp_streams(j->cp));
     round_trip(j); /* it has seen its stream open, and asked for its state */
     cp_wait_answered(j->cp, "GET", "@/state");
     round_trip(j);
