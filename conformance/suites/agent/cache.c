@@ -216,7 +216,7 @@ AGENT_CASE("API-182", .clauses = { "API-029", "JAG-047" },
 AGENT_CASE("API-183", .clauses = { "API-029", "JAG-047" },
            .title = "a data key that is an absolute path writes nothing there")
 {
-    unsafe_key(w, d, "/../../../run/escaped", "../run/escaped.json");
+    unsafe_key(w, d, path(w, "%s/run/escaped", agent_case_directory(w)), "../run/escaped.json");
 }
 
 AGENT_CASE_NEEDS("API-184", "rulings", .clauses = { "API-029" },
