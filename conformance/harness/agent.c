@@ -46,7 +46,9 @@ const char *agent_case_directory(struct world *w)
     static const char key;
     struct error e = { "" };
     char *directory = arena_attached(w->arena, &key);
-    const char *scratch = w->profile->scratch != NULL ? w->profile->scratch : "/tmp";
+    /* Agents sync what they write. What is judged here is killed and never loses its power, so a
+     * disk that others keep busy would only make cases late. */
+    const char *scratch = w->profile->memory != NULL ? w->profile->memory : "/tmp";
     if (directory != NULL)
         return directory;
     if (!directory_make_temporary(w->arena, path_join(w->arena, scratch, "agent"), &directory, &e))
@@ -62,6 +64,12 @@ const char *agent_case_directory(struct world *w)
 static const char *duration(struct arena *a, int ms, int otherwise)
 {
     return arena_printf(a, "%dms", ms == 0 ? otherwise : ms);
+}
+
+static enum agent_dialect dialect_of(const struct agent_options *o)
+{
+    enum agent_dialect d = o->cp == NULL ? o->dialect : cp_dialect(o->cp);
+    return !o->other_dialect ? d : d == AGENT_V1 ? AGENT_MVP : AGENT_V1;
 }
 
 const struct placeholder *agent_parameters(const struct agent *a)
@@ -84,9 +92,9 @@ const struct placeholder *agent_parameters(const struct agent *a)
         { "HTTP_LISTEN", a->http_listen },
         { "HTTP_TOKEN_FILE", a->http_token_file },
         { "SECRET_AUTH", o->secret_auth ? "true" : "false" },
-        { "DIALECT", agent_dialect_name(real ? o->dialect : cp_dialect(o->cp)) },
+        { "DIALECT", agent_dialect_name(dialect_of(o)) },
         { "HOSTNAME", a->hostname },
-        { "PROJECT_ID", real ? o->project_id : cp_project_id(o->cp) },
+        { "PROJECT_ID", real || o->project_id != NULL ? o->project_id : cp_project_id(o->cp) },
         { "DEV_CONTROL", o->dev_control ? a->dev_control : "" },
         { "CONFIG_FILE", a->config_file },
         { "DEBOUNCE", duration(m, o->debounce_ms, 100) },
@@ -182,7 +190,9 @@ struct agent *agent_prepare(struct world *w, struct agent_options o)
     *a = (struct agent){ .w = w, .o = o, .directory = agent_case_directory(w) };
     a->data = path_join(m, a->directory, "data");
     make_folders(a);
-    a->socket = path_join(m, a->run, "api.sock");
+    a->socket =
+        path_join(m, o.socket_folder == NULL ? a->run : path_join(m, a->run, o.socket_folder),
+                  "api.sock");
     a->dev_control = path_join(m, a->run, "control.sock");
     a->token_file = path_join(m, a->run, "bootstrap-token");
     a->http_token_file = path_join(m, a->run, "http-token");
@@ -252,6 +262,7 @@ void agent_start(struct agent *a)
     const struct profile_agent *p = &w->profile->agent;
     const struct placeholder *known = agent_parameters(a);
     worker_judges_agent(w);
+    a->starts++;
     a->stood_in = worker_impostor(w) != IMPOSTOR_NONE;
     if (a->stood_in)
         return;
@@ -274,17 +285,9 @@ void agent_start(struct agent *a)
         broken(w, "the agent cannot be started: %s", e.text);
 }
 
-static bool listens(const struct agent *a)
+size_t agent_starts(const struct agent *a)
 {
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (strlen(a->socket) >= sizeof address.sun_path)
-        broken(a->w, "the path of the agent's socket is too long: %s", a->socket);
-    memcpy(address.sun_path, a->socket, strlen(a->socket) + 1);
-    bool up = fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0;
-    if (fd >= 0)
-        close(fd);
-    return up;
+    return a->starts;
 }
 
 const char *agent_log(struct agent *a)
@@ -320,7 +323,7 @@ void agent_ready(struct agent *a)
 {
     int code, line = a->w->row == NULL ? 0 : a->w->row->line;
     int64_t until = clock_monotonic_nanos() + (int64_t)a->w->profile->agent.ready_ms * 1000000;
-    while (!a->stood_in && !listens(a)) {
+    while (!a->stood_in && !agent_listens(a)) {
         enum process_end end = process_wait(&a->process, 2, &code);
         if (end != PROCESS_TIMED_OUT)
             fail_case(a->w, place_file(a), line,
@@ -351,10 +354,15 @@ static int status_within(struct agent *a, int ms)
     return process_wait(&a->process, ms, &code) == PROCESS_EXITED ? code : -1;
 }
 
-int agent_stop(struct agent *a)
+void agent_tell_to_stop(struct agent *a)
 {
     if (!a->stood_in && a->process.pid > 0)
         kill(a->process.pid, a->w->profile->agent.stop_signal);
+}
+
+int agent_stop(struct agent *a)
+{
+    agent_tell_to_stop(a);
     return status_within(a, STOP_MS);
 }
 
@@ -441,6 +449,19 @@ bool agent_file_goes(struct agent *a, const char *name)
     return until(a, file_is_gone, name);
 }
 
+bool agent_file_forgets(struct agent *a, const char *name, const char *text)
+{
+    int64_t end = clock_monotonic_nanos() + (a->stood_in ? 0 : WAIT_MS * INT64_C(1000000));
+    for (;;) {
+        const char *content = agent_read_file(a, name);
+        if (content != NULL && !text_contains(content, text))
+            return true;
+        if (clock_monotonic_nanos() > end)
+            return false;
+        poll(NULL, 0, 2);
+    }
+}
+
 /* One question of agent_until(); true when it is answered as hoped. `came` says how it was. */
 static bool answers(struct agent *a, const char *where, const char *pointer, const char *text,
                     const char **came)
@@ -461,6 +482,13 @@ static bool answers(struct agent *a, const char *where, const char *pointer, con
     if (r->status != 200 || value == NULL)
         return false;
     return text_equal(json_is_string(value) ? json_string_value(value) : json_dump(m, value), text);
+}
+
+bool agent_serves_over_tcp(struct agent *a)
+{
+    struct reply *r;
+    struct ask ask = { .agent = a, .tcp = true, .bearer = a->http_token };
+    return send_quietly(exchange_new(a->w, "GET", "/v1/state", ask), &r) && r->status == 200;
 }
 
 void agent_until_at(struct agent *a, const char *where, const char *pointer, const char *text,

@@ -13,6 +13,7 @@ struct agent {
     const char *socket, *dev_control, *token_file, *http_token_file, *config_file, *log_file;
     const char *http_listen, *http_token, *hostname;
     struct process process;
+    size_t starts;
     bool stood_in; /* an impostor answers in its place */
 };
 

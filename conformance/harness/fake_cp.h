@@ -55,6 +55,9 @@ struct cp_answer {
     bool drop;   /* the connection ends without a byte */
     size_t cut;  /* the connection ends after this many bytes of the body; 0: whole */
     bool stream; /* opens the event stream */
+    /* cp_always() alone: for requests whose body holds this; others get what another pattern says
+     */
+    const char *containing;
 };
 /* Once, after what is queued already; then the standing answer again. */
 void cp_once(struct fake_cp *cp, const char *method, const char *path, struct cp_answer answer);
@@ -95,6 +98,8 @@ const char *cp_header(const struct cp_request *r, const char *name); /* NULL whe
 #define cp_wait(cp, method, path, n) cp_wait_at((cp), (method), (path), (n), __FILE__, __LINE__)
 const struct cp_request *cp_wait_at(struct fake_cp *cp, const char *method, const char *path,
                                     size_t n, const char *file, int line);
+/* Whether the n-th such request comes within a bound; one that does not fails nothing. */
+bool cp_comes(struct fake_cp *cp, const char *method, const char *path, size_t n);
 /* Until so many TLS handshakes have failed. */
 #define cp_wait_refusals(cp, n) cp_wait_refusals_at((cp), (n), __FILE__, __LINE__)
 void cp_wait_refusals_at(struct fake_cp *cp, size_t n, const char *file, int line);

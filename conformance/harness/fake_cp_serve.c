@@ -126,6 +126,13 @@ static bool is_authorised(const struct fake_cp *cp, const struct cp_request *r)
     return bearer != NULL && text_starts(bearer, "Bearer ") && text_equal(bearer + 7, cp->node.nsk);
 }
 
+static bool stands_for(const struct cp_route *route, const struct cp_request *r)
+{
+    const char *part = route->standing.containing;
+    return route->stands &&
+           (part == NULL || memmem(r->body.data, r->body.len, part, strlen(part)) != NULL);
+}
+
 static struct cp_answer choose(struct fake_cp *cp, const struct cp_request *r)
 {
     for (struct cp_route *route = cp->routes; route != NULL; route = route->next) {
@@ -138,7 +145,7 @@ static struct cp_answer choose(struct fake_cp *cp, const struct cp_request *r)
                 route->queue_end = &route->queue;
             return next->answer;
         }
-        if (route->stands)
+        if (stands_for(route, r))
             return is_authorised(cp, r) ? route->standing
                                         : refused(401, "{\"error\":\"unauthorized\"}");
     }

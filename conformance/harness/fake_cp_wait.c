@@ -74,11 +74,10 @@ static const struct cp_request *find(const struct fake_cp *cp, const char *metho
     return found;
 }
 
-const struct cp_request *cp_wait_at(struct fake_cp *cp, const char *method, const char *path,
-                                    size_t n, const char *file, int line)
+static const struct cp_request *wait_until(struct fake_cp *cp, const char *method, const char *path,
+                                           size_t n, int64_t deadline)
 {
     const char *pattern = cp_pattern(cp, path);
-    int64_t deadline = cp_deadline(cp);
     const struct cp_request *found;
     size_t count;
     bool in_time = true;
@@ -86,6 +85,19 @@ const struct cp_request *cp_wait_at(struct fake_cp *cp, const char *method, cons
     while ((found = find(cp, method, pattern, n, &count)) == NULL && in_time)
         in_time = cp_wait_for_change(cp, deadline);
     pthread_mutex_unlock(&cp->lock);
+    return found;
+}
+
+bool cp_comes(struct fake_cp *cp, const char *method, const char *path, size_t n)
+{
+    /* Less than cases wait that need it: they judge whether it comes. */
+    return wait_until(cp, method, path, n, cp_deadline(cp) - CP_WAIT_NANOS / 3 * 2) != NULL;
+}
+
+const struct cp_request *cp_wait_at(struct fake_cp *cp, const char *method, const char *path,
+                                    size_t n, const char *file, int line)
+{
+    const struct cp_request *found = wait_until(cp, method, path, n, cp_deadline(cp));
     if (found == NULL)
         cp_give_up(cp, file, line, arena_printf(cp->w->arena, "%s %s number %zu", method, path, n));
     return found;

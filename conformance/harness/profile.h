@@ -57,6 +57,7 @@ struct profile {
     char *const
         *hook_env; /* environment of hook commands, set by the rig; NULL: this process's own */
     const char *scratch;    /* a folder of this run's own, set by the rig and removed with it */
+    const char *memory;     /* the same, in memory where there is room: no disk is waited for */
     const json_t *document; /* as read */
 };
 

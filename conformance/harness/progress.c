@@ -9,6 +9,7 @@
 #include "common/timestamp.h"
 
 #define REDRAW_NANOS INT64_C(80000000)
+#define LINE_NANOS INT64_C(30000000000)
 #define PHASE_CAP 48
 
 struct progress {
@@ -74,6 +75,20 @@ static void draw_line(struct progress *p)
     p->drawn_at = now;
 }
 
+/* In a log, where no line can be kept up to date, failures show that cases are under way. While
+ * the impostors are at work nothing fails, so it is said when they begin, end, and now and then. */
+static void write_line(struct progress *p)
+{
+    int64_t now = clock_monotonic_nanos();
+    bool edge = p->done == 0 || p->done == p->jobs;
+    if (p->terminal || p->jobs == 0 || !text_starts(p->phase, "impostors") ||
+        (!edge && now - p->drawn_at < LINE_NANOS))
+        return;
+    fprintf(p->out, "plexconf: %s: %zu of %zu\n", p->phase, p->done, p->jobs);
+    fflush(p->out);
+    p->drawn_at = now;
+}
+
 void progress_phase(struct progress *p, const char *name, size_t jobs)
 {
     snprintf(p->phase, sizeof(p->phase), "%s", name);
@@ -82,12 +97,14 @@ void progress_phase(struct progress *p, const char *name, size_t jobs)
     p->phase_start = clock_monotonic_nanos();
     clear_line(p);
     draw_line(p);
+    write_line(p);
 }
 
 void progress_step(struct progress *p)
 {
     p->done++;
     draw_line(p);
+    write_line(p);
 }
 
 static const char *paint(const struct progress *p, enum tone tone)

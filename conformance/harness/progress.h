@@ -5,7 +5,8 @@
  *     plexconf: REG-014 failed: second registration answered 201, expected 403 token_consumed
  *               again: build/bin/plexconf run --profile mine.yaml --select id:REG-014 -v
  *
- * On a terminal one line below them is kept up to date. Colour appears only on a terminal, and
+ * On a terminal one line below them is kept up to date; elsewhere a line tells when the impostors
+ * begin and end, and every half minute between. Colour appears only on a terminal, and
  * never when NO_COLOR is set and not empty. */
 #ifndef HARNESS_PROGRESS_H
 #define HARNESS_PROGRESS_H

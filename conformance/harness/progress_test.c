@@ -55,6 +55,20 @@ START_TEST(a_failure_has_its_two_lines_and_no_colour_in_a_file)
 }
 END_TEST
 
+START_TEST(a_log_is_told_when_the_impostors_begin_and_end)
+{
+    FILE *f = tmpfile();
+    struct environment env = with(no_pairs);
+    struct progress *p = progress_create(f, &env, false);
+    progress_phase(p, "impostors", 3);
+    for (int i = 0; i < 3; i++)
+        progress_step(p);
+    progress_phase(p, "impostors, serial", 0);
+    progress_destroy(p);
+    ck_assert_str_eq(read_back(f), "plexconf: impostors: 0 of 3\nplexconf: impostors: 3 of 3\n");
+}
+END_TEST
+
 START_TEST(a_target_cannot_drive_the_terminal)
 {
     FILE *f = tmpfile();
@@ -140,5 +154,5 @@ START_TEST(colour_and_the_line_are_for_terminals_and_no_color_is_obeyed)
 END_TEST
 
 TESTS("harness/progress", a_failure_has_its_two_lines_and_no_colour_in_a_file,
-      a_target_cannot_drive_the_terminal, what_does_not_decide_says_so,
-      colour_and_the_line_are_for_terminals_and_no_color_is_obeyed)
+      a_log_is_told_when_the_impostors_begin_and_end, a_target_cannot_drive_the_terminal,
+      what_does_not_decide_says_so, colour_and_the_line_are_for_terminals_and_no_color_is_obeyed)

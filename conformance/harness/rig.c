@@ -161,6 +161,7 @@ bool rig_up_for_agents(struct profile *p, struct rig **out, struct error *e)
         return false;
     }
     p->scratch = r->directory;
+    p->memory = r->data_home;
     p->base_url = NULL; /* nobody is asked for a world there */
     *out = r;
     return true;
@@ -177,6 +178,7 @@ bool rig_up(const char *kind, struct profile *p, struct rig **out, struct error 
     struct rig *r = rig_new(kind);
     bool ok = run_directory(r, e);
     p->scratch = r->directory;
+    p->memory = r->data_home;
     if (!ok || (process && !rig_process_up(r, p, e))) {
         rig_down(r);
         return false;

@@ -55,29 +55,48 @@ static bool read_envelope(const struct history *h, const struct moment *m, struc
            error_set(why, "the data of id %" PRId64 " is no envelope: %s", m->id, reason.text);
 }
 
+struct walk {
+    const struct history *h;
+    json_t *on_stream, *of_id; /* of the validator `unique` alone */
+};
+
+/* Asks `holds` of every frame, in order, with its envelope; a frame without one fails. */
+static bool each_envelope(const struct walk *w,
+                          bool (*holds)(const struct walk *w, const struct moment *m,
+                                        const struct envelope *ev, struct error *why),
+                          struct error *why)
+{
+    for (size_t i = 0; i < w->h->n; i++) {
+        const struct moment *m = &w->h->moments[i];
+        struct envelope ev;
+        if (is_frame(m) && !(read_envelope(w->h, m, &ev, why) && holds(w, m, &ev, why)))
+            return false;
+    }
+    return true;
+}
+
+static bool is_new(const struct walk *w, const struct moment *m, const struct envelope *ev,
+                   struct error *why)
+{
+    const char *once = arena_printf(w->h->arena, "%d %s", m->stream, ev->replay);
+    const char *id = arena_printf(w->h->arena, "%" PRId64, m->id);
+    const char *before = json_text(w->of_id, id);
+    if (json_member(w->on_stream, once) != NULL)
+        return error_set(why, "envelope %.64s came twice on one stream", ev->replay);
+    if (before != NULL && !text_equal(before, ev->replay))
+        return error_set(why, "id %s is two different envelopes", id);
+    json_object_set_new(w->on_stream, once, json_true());
+    json_object_set_new(w->of_id, id, json_string(ev->replay));
+    return true;
+}
+
 /* No envelope comes twice on one stream, and one id is always the same envelope. */
 static bool unique(const struct history *h, struct error *why)
 {
-    json_t *on_stream = json_own(h->arena, json_object());
-    json_t *of_id = json_own(h->arena, json_object());
-    for (size_t i = 0; i < h->n; i++) {
-        const struct moment *m = &h->moments[i];
-        struct envelope ev;
-        if (!is_frame(m))
-            continue;
-        if (!read_envelope(h, m, &ev, why))
-            return false;
-        const char *once = arena_printf(h->arena, "%d %s", m->stream, ev.replay);
-        const char *id = arena_printf(h->arena, "%" PRId64, m->id);
-        const char *before = json_text(of_id, id);
-        if (json_member(on_stream, once) != NULL)
-            return error_set(why, "envelope %.64s came twice on one stream", ev.replay);
-        if (before != NULL && !text_equal(before, ev.replay))
-            return error_set(why, "id %s is two different envelopes", id);
-        json_object_set_new(on_stream, once, json_true());
-        json_object_set_new(of_id, id, json_string(ev.replay));
-    }
-    return true;
+    struct walk w = { .h = h,
+                      .on_stream = json_own(h->arena, json_object()),
+                      .of_id = json_own(h->arena, json_object()) };
+    return each_envelope(&w, is_new, why);
 }
 
 static bool holds_marker(const struct moment *m, const char *marker)
@@ -184,23 +203,20 @@ static bool resumable(const struct history *h, struct error *why)
     return true;
 }
 
+static bool is_for_this_node(const struct walk *w, const struct moment *m,
+                             const struct envelope *ev, struct error *why)
+{
+    const char *node = json_text(ev->payload, "node_id");
+    if (node != NULL && !text_equal(node, w->h->node_id))
+        return error_set(why, "id %" PRId64 " is of another Node", m->id);
+    return text_equal(ev->type, m->event) ||
+           error_set(why, "the frame says %.40s and its envelope %.40s", m->event, ev->type);
+}
+
 /* A payload that names a Node names this one; the frame's event is the envelope's type. */
 static bool filtered(const struct history *h, struct error *why)
 {
-    for (size_t i = 0; i < h->n; i++) {
-        const struct moment *m = &h->moments[i];
-        struct envelope ev;
-        if (!is_frame(m))
-            continue;
-        if (!read_envelope(h, m, &ev, why))
-            return false;
-        const char *node = json_text(ev.payload, "node_id");
-        if (node != NULL && !text_equal(node, h->node_id))
-            return error_set(why, "id %" PRId64 " is of another Node", m->id);
-        if (!text_equal(ev.type, m->event))
-            return error_set(why, "the frame says %.40s and its envelope %.40s", m->event, ev.type);
-    }
-    return true;
+    return each_envelope(&(struct walk){ .h = h }, is_for_this_node, why);
 }
 
 static const struct signing_key *key_of(const struct history *h, const char *id)
@@ -211,26 +227,22 @@ static const struct signing_key *key_of(const struct history *h, const char *id)
     return NULL;
 }
 
+static bool verifies(const struct walk *w, const struct moment *m, const struct envelope *ev,
+                     struct error *why)
+{
+    const struct history *h = w->h;
+    const struct signing_key *named = key_of(h, ev->key_id);
+    bool good = false;
+    if (!h->mvp && named == NULL)
+        return error_set(why, "id %" PRId64 " names a key that nobody was told of", m->id);
+    for (size_t k = 0; k < h->n_keys && !good; k++)
+        good = (h->mvp || &h->keys[k] == named) && envelope_verifies(ev, h->keys[k].public_key);
+    return good || error_set(why, "the signature of id %" PRId64 " does not verify", m->id);
+}
+
 static bool is_signed(const struct history *h, struct error *why)
 {
-    for (size_t i = 0; i < h->n; i++) {
-        const struct moment *m = &h->moments[i];
-        struct envelope ev;
-        if (!is_frame(m))
-            continue;
-        if (!read_envelope(h, m, &ev, why))
-            return false;
-        bool good = false;
-        const struct signing_key *named = key_of(h, ev.key_id);
-        if (!h->mvp && named == NULL)
-            return error_set(why, "id %" PRId64 " names a key that nobody was told of", m->id);
-        for (size_t k = 0; k < h->n_keys && !good; k++)
-            good =
-                (h->mvp || &h->keys[k] == named) && envelope_verifies(&ev, h->keys[k].public_key);
-        if (!good)
-            return error_set(why, "the signature of id %" PRId64 " does not verify", m->id);
-    }
-    return true;
+    return each_envelope(&(struct walk){ .h = h }, verifies, why);
 }
 
 /* Only where a stream was open, and read, when it was published: a ceiling that no working target

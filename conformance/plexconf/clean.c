@@ -219,8 +219,9 @@ static int clean(struct arena *a, const char *profile_path, const char *run, boo
     return c.left > 0 ? EXIT_TARGET_FAILED : EXIT_CONFORMANT;
 }
 
-int command_clean(int argc, char **argv)
+int command_clean(struct environment env, int argc, char **argv)
 {
+    (void)env;
     struct error e = { .text = "" };
     const char *profile = NULL;
     bool dry = false;

@@ -9,18 +9,19 @@
 
 #include "common/arena.h"
 #include "common/base.h"
+#include "common/environment.h"
 #include "common/error.h"
 #include "common/options.h"
 #include "harness/profile.h"
 #include "harness/selector.h"
 
-int command_run(int argc, char **argv);
-int command_list(int argc, char **argv);
-int command_explain(int argc, char **argv);
-int command_report(int argc, char **argv);
-int command_gate(int argc, char **argv);
-int command_rig(int argc, char **argv);
-int command_clean(int argc, char **argv);
+int command_run(struct environment env, int argc, char **argv);
+int command_list(struct environment env, int argc, char **argv);
+int command_explain(struct environment env, int argc, char **argv);
+int command_report(struct environment env, int argc, char **argv);
+int command_gate(struct environment env, int argc, char **argv);
+int command_rig(struct environment env, int argc, char **argv);
+int command_clean(struct environment env, int argc, char **argv);
 
 /* "plexconf: <error>" on standard error; returns the code, so that `return complain(&e, 2)` reads
  * well. */

@@ -311,8 +311,9 @@ static int explain(struct arena *a, const char *word, const char *directory)
     return EXIT_CONFORMANT;
 }
 
-int command_explain(int argc, char **argv)
+int command_explain(struct environment env, int argc, char **argv)
 {
+    (void)env;
     struct error e = { .text = "" };
     const char *out = "report";
     const struct option_row rows[] = {

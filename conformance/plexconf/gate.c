@@ -7,6 +7,9 @@
 #include "common/timestamp.h"
 #include "drift-gates/insecure_default.h"
 #include "drift-gates/output.h"
+#include "drift-gates/prepare.h"
+#include "drift-gates/renders.h"
+#include "drift-gates/secret_boundary.h"
 #include "drift-gates/waivers.h"
 #include "harness/engine.h"
 #include "harness/progress.h"
@@ -46,7 +49,7 @@ struct words {
     struct option_list render, production, logs;
     const char *tree, *settings, *format, *out, *explain, *baseline, *write_baseline;
     const char *observations;
-    bool list, excused;
+    bool list, excused, matrix;
     char **names;
     int n_names;
 };
@@ -179,15 +182,9 @@ static const char *const *ended(struct arena *a, const struct option_list *l)
     return words;
 }
 
-static int judge(struct arena *a, const struct gate *const *table, const struct words *w)
+static struct gate_options options_of(struct arena *a, const struct words *w)
 {
-    struct error e = { .text = "" };
-    struct verdict v;
-    int code;
-    const struct format *format = find_format(w->format == NULL ? "text" : w->format, &e);
-    if (format == NULL)
-        return complain(&e, EXIT_USAGE);
-    const struct gate_options o = {
+    return (struct gate_options){
         .tree = w->tree == NULL ? "." : w->tree,
         .settings = w->settings,
         .names = (const char *const *)w->names,
@@ -200,6 +197,34 @@ static int judge(struct arena *a, const struct gate *const *table, const struct 
         .write_baseline = w->write_baseline,
         .today = arena_strndup(a, timestamp_format(a, clock_wall_micros()), strlen("YYYY-MM-DD")),
     };
+}
+
+static int write_matrix(struct arena *a, const struct gate *const *table, const struct words *w)
+{
+    const struct gate_options o = options_of(a, w);
+    struct error e = { .text = "" };
+    struct prepared p;
+    const char *file, *text;
+    int code;
+    if (!gates_prepare(a, table, &o, &p, &code, &e))
+        return complain(&e, code);
+    if (!secret_matrix(a, p.tree, p.settings, &file, &text, &e) ||
+        !file_write_atomic(path_join(a, o.tree, file), text, strlen(text), 0644, &e))
+        return complain(&e, EXIT_BROKEN);
+    printf("wrote %s\n", file);
+    return EXIT_CONFORMANT;
+}
+
+static int judge(struct arena *a, const struct gate *const *table, const struct words *w)
+{
+    const struct gate_options o = options_of(a, w);
+    struct error e = { .text = "" };
+    struct verdict v;
+    int code;
+    const struct format *format = find_format(w->format == NULL ? "text" : w->format, &e);
+    if (format == NULL)
+        return complain(&e, EXIT_USAGE);
+    renders_remember(cache_directory(a));
     if (!gates_judge(a, table, &o, &v, &code, &e))
         return complain(&e, code);
     return write_out(w, &v, format, &e) ? v.exit : complain(&e, EXIT_BROKEN);
@@ -228,6 +253,8 @@ static int read_words(int argc, char **argv, struct words *w)
         { "write-baseline", 0, OPTION_TEXT, &w->write_baseline, "FILE",
           "write what is found into a baseline", 0, 0 },
         { "excused", 0, OPTION_FLAG, &w->excused, NULL, "text: show excused findings, too", 0, 0 },
+        { "matrix", 0, OPTION_FLAG, &w->matrix, NULL,
+          "write the matrix of secrets that the settings name, and judge nothing", 0, 0 },
         { "list", 'l', OPTION_FLAG, &w->list, NULL, "list gates and rules (also --format json)", 0,
           0 },
         { "explain", 'e', OPTION_TEXT, &w->explain, "RULE", "say what a rule wants, and why", 0,
@@ -245,8 +272,9 @@ static int read_words(int argc, char **argv, struct words *w)
                          "plexconf gate", &e);
 }
 
-int command_gate(int argc, char **argv)
+int command_gate(struct environment env, int argc, char **argv)
 {
+    (void)env;
     struct words w = { 0 };
     int code = read_words(argc, argv, &w);
     if (code >= 0)
@@ -261,6 +289,8 @@ int command_gate(int argc, char **argv)
         code = list(gates, text_equal(w.format, "json"));
     else if (w.explain != NULL)
         code = explain(a, gates, w.explain);
+    else if (w.matrix)
+        code = write_matrix(a, gates, &w);
     else
         code = judge(a, gates, &w);
     arena_destroy(a);

@@ -107,8 +107,9 @@ static int list(struct arena *a, const struct list_options *o)
     return EXIT_CONFORMANT;
 }
 
-int command_list(int argc, char **argv)
+int command_list(struct environment env, int argc, char **argv)
 {
+    (void)env;
     struct list_options o = { 0 };
     int code = read_options(argc, argv, &o);
     if (code >= 0)

@@ -91,8 +91,9 @@ static int unknown_word(const char *word)
     return complain(&e, EXIT_USAGE);
 }
 
-int command_report(int argc, char **argv)
+int command_report(struct environment env, int argc, char **argv)
 {
+    (void)env;
     struct error e = { .text = "" };
     const struct option_row rows[] = { { 0 } };
     const struct option_table table = { .program = "plexconf report",

@@ -178,8 +178,9 @@ static int dispatch(struct arena *a, char **words, int n, const char *profile)
     return unknown_word(words[0]);
 }
 
-int command_rig(int argc, char **argv)
+int command_rig(struct environment env, int argc, char **argv)
 {
+    (void)env;
     struct error e = { .text = "" };
     const char *profile = NULL;
     const struct option_row rows[] = {

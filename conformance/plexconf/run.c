@@ -270,6 +270,34 @@ static int bring_up_and_judge(struct arena *a, const struct run_options *o, stru
     return judge(o, eo);
 }
 
+static bool is_one_of(const char *word, const char *const *words)
+{
+    for (size_t i = 0; words[i] != NULL; i++)
+        if (text_equal(word, words[i]))
+            return true;
+    return false;
+}
+
+/* A feature that no case needs would be claimed for nothing: it is a slip of the pen. */
+static bool features_are_known(struct arena *a, const struct profile *p, struct error *e)
+{
+    const char **names = arena_alloc_array(a, case_count() * CASE_NEEDS_MAX + 1, sizeof *names);
+    size_t n = 0;
+    for (size_t i = 0; i < case_count(); i++)
+        for (size_t k = 0; k < CASE_NEEDS_MAX; k++)
+            if (case_at(i)->needs[k] != NULL && !is_one_of(case_at(i)->needs[k], names))
+                names[n++] = case_at(i)->needs[k];
+    for (size_t i = 0; p->features[i] != NULL; i++) {
+        if (is_one_of(p->features[i], names))
+            continue;
+        const char *near = options_nearest(p->features[i], names);
+        return error_set(e, "profile %s: features: no case needs '%s'%s%s%s", p->path,
+                         p->features[i], near != NULL ? "; did you mean '" : "",
+                         near != NULL ? near : "", near != NULL ? "'?" : "");
+    }
+    return true;
+}
+
 static bool prepare(struct arena *a, const struct run_options *o, struct engine_options *eo,
                     struct profile **profile, struct error *e)
 {
@@ -279,7 +307,8 @@ static bool prepare(struct arena *a, const struct run_options *o, struct engine_
         return error_set(e, "--rig external needs --profile FILE");
     if (path == NULL && !find_reference_profile(a, &path, e))
         return false;
-    if (!choose_cases(a, o, &eo->selector, e) || !profile_load(a, path, profile, e))
+    if (!choose_cases(a, o, &eo->selector, e) || !profile_load(a, path, profile, e) ||
+        !features_are_known(a, *profile, e))
         return false;
     if (o->waivers != NULL && !waivers_load(a, o->waivers, clock_wall_micros(), waivers, e))
         return false;
@@ -330,8 +359,9 @@ static int run_in(struct arena *a, int argc, char **argv, const struct run_optio
     return bring_up_and_judge(a, o, profile, &eo);
 }
 
-int command_run(int argc, char **argv)
+int command_run(struct environment env, int argc, char **argv)
 {
+    (void)env;
     struct run_options o = { .rig = "process", .out = "report" };
     int code = read_options(argc, argv, &o);
     if (code >= 0)

@@ -12,6 +12,11 @@ static void round_trip(const struct joined *j)
 
 void settled(const struct joined *j)
 {
+    /* A process asks at its start and after each stream (ARC-001, AEV-019): the last of these
+     * requests may not have arrived yet, however often the agent has answered since. That they
+     * come at all other cases judge. */
+    if (j->w->claims_rulings)
+        (void)cp_comes(j->cp, "GET", "@/state", agent_starts(j->a) + cp_streams(j->cp));
     round_trip(j); /* it has seen its stream open, and asked for its state */
     cp_wait_answered(j->cp, "GET", "@/state");
     round_trip(j);
@@ -88,6 +93,14 @@ void push_secrets_sentinel(const struct joined *j)
     cp_state_member(j->cp, "secret_refs", json_pack("[{s:s, s:i}]", "key", mark, "version", 1));
     push_secret_index(j, mark, 1);
     agent_until(j->a, "/v1/state/secrets", "/0/key", mark);
+}
+
+void stream_stayed(const struct joined *j)
+{
+    size_t streams = cp_streams(j->cp);
+    push_secrets_sentinel(j);
+    push_secrets_sentinel(j);
+    expect(j->w, streams == 1 && cp_streams(j->cp) == 1, "the stream was opened again");
 }
 
 const char *one_line(struct world *w, const char *text)

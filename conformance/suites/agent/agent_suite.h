@@ -97,6 +97,9 @@ void sentinel(const struct joined *j);
 void push_secret_index(const struct joined *j, const char *key, int version);
 /* As sentinel(), by another event: the metadata stays as it is. */
 void push_secrets_sentinel(const struct joined *j);
+/* What came before was passed over and the stream stayed: one more event, sent when those before it
+ * have been read, comes over the same stream. */
+void stream_stayed(const struct joined *j);
 /* The text on one line: a frame's data ends at a line feed. */
 const char *one_line(struct world *w, const char *text);
 /* Metadata `key` is not there (or is not `value`), asked once: use after a sentinel. */

@@ -186,6 +186,8 @@ AGENT_CASE("API-175", .clauses = { "API-003", "JAG-050" },
 
 /* ---- keys that would leave the folder ----------------------------------------------------- */
 
+/* Its entry stays in what the control plane says, so that what was written stays written; an agent
+ * that ends in order has written all it meant to. */
 static void unsafe_key(struct world *w, enum agent_dialect d, const char *key, const char *place)
 {
     struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
@@ -193,9 +195,10 @@ static void unsafe_key(struct world *w, enum agent_dialect d, const char *key, c
     struct joined j = joined_to(w, cp, (struct agent_options){ 0 });
     agent_until(j.a, "/v1/state/data/first", "", "200");
     expect(w, agent_file_appears(j.a, "state/data/first.json"), "the good entry has no file");
-    sentinel(&j);
-    expect(w, !agent_has_file(j.a, place), "data with key %s was written to %s", key, place);
+    push_secrets_sentinel(&j);
     expect(w, agent_is_running(j.a), "it ended over a data key");
+    (void)agent_stop(j.a);
+    expect(w, !agent_has_file(j.a, place), "data with key %s was written to %s", key, place);
 }
 
 AGENT_CASE("API-181", .clauses = { "API-029", "JAG-047" },
@@ -213,5 +216,38 @@ AGENT_CASE("API-182", .clauses = { "API-029", "JAG-047" },
 AGENT_CASE("API-183", .clauses = { "API-029", "JAG-047" },
            .title = "a data key that is an absolute path writes nothing there")
 {
-    unsafe_key(w, d, "/../../run/escaped", "../run/escaped.json");
+    unsafe_key(w, d, path(w, "%s/run/escaped", agent_case_directory(w)), "../run/escaped.json");
+}
+
+AGENT_CASE_NEEDS("API-184", "rulings", .clauses = { "API-029" },
+                 .title = "a data key that cannot be kept is refused at WARN, alone")
+{
+    static const char *const bad[] = { "sub/entry", "..", ".", "a\nb" };
+    struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        cp_state(cp, two_entries(bad[i]));
+        struct joined j = joined_to(w, cp, (struct agent_options){ 0 });
+        agent_until(j.a, "/v1/state/data/first", "", "200");
+        struct reply *r = accept(get(w, "/v1/state/data", .agent = j.a), 200);
+        expect_equal(r, "/0/key", "first");
+        expect_absent(r, "/1");
+        expect(w, agent_log_has(j.a, "data key refused"), "it does not tell of the key");
+        (void)agent_stop(j.a);
+    }
+}
+
+AGENT_CASE_NEEDS("API-185", "rulings", .clauses = { "API-029" },
+                 .title = "a data key of other bytes has one file, its name percent-encoded")
+{
+    struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
+    cp_state(cp, two_entries("..a b%\xc3\xa9"));
+    struct joined j = joined_to(w, cp, (struct agent_options){ 0 });
+    agent_until(j.a, "/v1/state/data/..a%20b%25%C3%A9", "", "200");
+    expect(w, agent_file_appears(j.a, "state/data/%2E.a%20b%25%C3%A9.json"),
+           "the entry has no file of that name");
+    (void)agent_stop(j.a);
+    cp_offline(cp);
+    agent_start(j.a);
+    agent_ready(j.a);
+    accept(get(w, "/v1/state/data/..a%20b%25%C3%A9", .agent = j.a), 200);
 }

@@ -19,9 +19,8 @@ static void not_believed(struct world *w, enum agent_dialect d, struct cp_event 
 {
     struct joined j = joined(w, d);
     push_metadata(&j, "forged", "yes", fault);
-    push_secrets_sentinel(&j);
+    stream_stayed(&j);
     never_believed(&j, "forged", NULL);
-    expect(w, cp_streams(j.cp) == 1, "the stream was opened again after a bad event");
     push_good(&j, "forged", "no, this one is true");
     agent_until(j.a, "/v1/state/metadata", "/forged", "no, this one is true");
 }
@@ -95,9 +94,8 @@ AGENT_CASE("AEV-109", .clauses = { "AEV-002", "JAG-022" },
     push_good(&j, "value", "new");
     agent_until(j.a, "/v1/state/metadata", "/value", "new");
     cp_raw(j.cp, old, 0);
-    push_secrets_sentinel(&j);
+    stream_stayed(&j);
     never_believed(&j, "value", "old");
-    expect(w, cp_streams(j.cp) == 1, "the stream was opened again after a replayed event");
 }
 
 AGENT_CASE("AEV-110", .clauses = { "AEV-003", "JAG-024" },
@@ -127,9 +125,8 @@ AGENT_CASE("AEV-111", .clauses = { "AEV-010", "JAG-025" },
     struct joined j = joined(w, d);
     for (size_t i = 0; i < ARRAY_LEN(lines); i++)
         (void)cp_event(j.cp, (struct cp_event){ .line = lines[i] });
-    push_secrets_sentinel(&j);
+    stream_stayed(&j);
     never_believed(&j, "forged", NULL);
-    expect(w, cp_streams(j.cp) == 1, "the stream was opened again");
 }
 
 AGENT_CASE("AEV-112", .clauses = { "AEV-001", "AEV-010", "JAG-025" },
@@ -145,9 +142,8 @@ AGENT_CASE("AEV-112", .clauses = { "AEV-001", "AEV-010", "JAG-025" },
         push_metadata(&j, "forged", "yes", lacking[i]);
     if (d == AGENT_MVP)
         push_metadata(&j, "forged", "yes", (struct cp_event){ .no_nonce = true });
-    push_secrets_sentinel(&j);
+    stream_stayed(&j);
     never_believed(&j, "forged", NULL);
-    expect(w, cp_streams(j.cp) == 1, "the stream was opened again");
 }
 
 AGENT_CASE("AEV-113", .clauses = { "AEV-010", "JAG-025" },
@@ -157,12 +153,12 @@ AGENT_CASE("AEV-113", .clauses = { "AEV-010", "JAG-025" },
     push_metadata(&j, "forged", "yes",
                   (struct cp_event){ .type = "weather_changed", .name = "node_state_updated" });
     push_metadata(&j, "forged", "yes", (struct cp_event){ .type = "NODE_STATE_UPDATED" });
-    push_secrets_sentinel(&j);
+    stream_stayed(&j);
     never_believed(&j, "forged", NULL);
     cp_state(j.cp, state_with("named", "otherwise"));
     push_metadata(&j, "named", "otherwise", (struct cp_event){ .name = "weather_changed" });
     agent_until(j.a, "/v1/state/metadata", "/named", "otherwise");
-    expect(w, cp_count(j.cp, "GET", "@/events") == 1, "the stream did not stay");
+    stream_stayed(&j);
 }
 
 AGENT_CASE("AEV-114", .clauses = { "AEV-010", "JAG-025" },
@@ -175,10 +171,9 @@ AGENT_CASE("AEV-114", .clauses = { "AEV-010", "JAG-025" },
     agent_until(j.a, "/v1/state/metadata", "/kept", "yes");
     for (size_t i = 0; i < ARRAY_LEN(payloads); i++)
         (void)cp_event(j.cp, (struct cp_event){ .payload_text = payloads[i] });
-    push_secrets_sentinel(&j);
+    stream_stayed(&j);
     struct reply *r = accept(get(w, "/v1/state/metadata", .agent = j.a), 200);
     expect_equal(r, "/kept", "yes");
-    expect(w, cp_streams(j.cp) == 1, "the stream was opened again");
 }
 
 AGENT_CASE("AEV-115", .clauses = { "AEV-020", "JAG-020" },

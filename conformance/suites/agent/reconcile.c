@@ -1,4 +1,6 @@
 /* suites/agent/reconcile.c — pull, compare, correct, tell (plexd-facts 5; §13 19-22). */
+#include <string.h>
+
 #include "common/text.h"
 #include "suites/agent/agent_suite.h"
 
@@ -245,4 +247,76 @@ V1_CASE_NEEDS("ARC-111", "rulings", .clauses = { "ARC-012" },
     expect_equal(accept(get(w, "/v1/state/secrets", .agent = j.a), 200), "/0/key", "db");
     cp_state_member(cp, "secret_refs", json_array());
     agent_until(j.a, "/v1/state/secrets", "/0", NULL);
+}
+
+MVP_CASE_NEEDS("ARC-112", "rulings", .clauses = { "ARC-004" },
+               .title = "a change of the signing keys' deadline alone is drift")
+{
+    static const char *const changed[][2] = { { "signing_keys_updated", "signing keys rotated" },
+                                              { NULL, NULL } };
+    static const char *const deadlines[] = { "2036-01-01T00:00:00Z", "2036-01-02T00:00:00Z" };
+    struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
+    const struct signing_pair *old = signing_pair_new(w->arena, "kid-0");
+    for (size_t i = 0; i < ARRAY_LEN(deadlines); i++) {
+        json_t *state = state_with("region", "eu-1");
+        json_object_set_new(state, "signing_keys",
+                            json_pack("{s:s, s:s, s:s}", "current", cp_key(cp)->public_b64,
+                                      "previous", old->public_b64, "transition_expires",
+                                      deadlines[i]));
+        cp_state(cp, state);
+        if (i == 0) {
+            struct joined j = joined_to(w, cp, (struct agent_options){ .reconcile_ms = CYCLE_MS });
+            agent_until(j.a, "/v1/state/metadata", "/region", "eu-1");
+            (void)cp_wait(cp, "POST", "@/drift", 1);
+            size_t pulls = cp_count(cp, "GET", "@/state");
+            (void)cp_wait(cp, "GET", "@/state", pulls + 2);
+        }
+    }
+    expect_corrections(w, cp, 2, changed);
+}
+
+AGENT_CASE_NEEDS("ARC-113", "rulings", .clauses = { "ARC-010" },
+                 .title = "a state that an event overtakes is asked for once more")
+{
+    struct joined j = joined(w, d);
+    json_t *stale = json_own(w->arena, state_with("value", "stale"));
+    const char *body =
+        json_dump(w->arena,
+                  json_own(w->arena, dialect_state_answer(w->arena, d, stale, cp_now(j.cp))));
+    size_t pulls = cp_count(j.cp, "GET", "@/state");
+    cp_once(j.cp, "GET", "@/state",
+            (struct cp_answer){ .status = 200, .body = body, .hold = true });
+    (void)cp_event(j.cp, (struct cp_event){ .type = "policy_updated", .payload = json_object() });
+    (void)cp_wait(j.cp, "GET", "@/state", pulls + 1);
+    push_good(&j, "value", "fresh");
+    agent_until(j.a, "/v1/state/metadata", "/value", "fresh");
+    cp_release(j.cp);
+    (void)cp_wait(j.cp, "GET", "@/state", pulls + 2);
+    settled(&j);
+    agent_until(j.a, "/v1/state/metadata", "/value", "fresh");
+    expect(w, cp_count(j.cp, "GET", "@/state") == pulls + 2, "it asked %zu times, expected twice",
+           cp_count(j.cp, "GET", "@/state") - pulls);
+}
+
+static size_t times_said(const char *log, const char *text)
+{
+    size_t n = 0;
+    for (const char *at = log; (at = strstr(at, text)) != NULL; at += strlen(text))
+        n++;
+    return n;
+}
+
+MVP_CASE_NEEDS("ARC-114", "rulings", .clauses = { "ARC-013" },
+               .title = "that peers and policies are not enforced is said at WARN, once")
+{
+    struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
+    struct joined j = joined_to(w, cp, (struct agent_options){ .reconcile_ms = CYCLE_MS });
+    agent_until(j.a, "/v1/state", "/metadata", "{}");
+    expect(w, times_said(agent_log(j.a), "not enforced") == 0, "it speaks of peers it has not");
+    cp_state(cp, full_state(w, "10.1.0.0/16", "10.2.0.0/16", 1, "one"));
+    (void)cp_wait(cp, "POST", "@/drift", 1);
+    cp_state(cp, full_state(w, "10.3.0.0/16", "10.2.0.0/16", 2, "two"));
+    (void)cp_wait(cp, "POST", "@/drift", 2);
+    size_t times = times_said(agent_log(j.a), "not enforced");
+    expect(w, times == 1, "it says %zu times that they are not enforced", times);
 }

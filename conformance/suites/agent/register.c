@@ -1,5 +1,8 @@
 /* suites/agent/register.c — joining, and what is kept of it (plexd-facts 1; §13 1, 2, 25-28). */
+#include <stdio.h>
 #include <string.h>
+#include <sys/inotify.h>
+#include <unistd.h>
 
 #include "common/encoding.h"
 #include "common/random.h"
@@ -333,6 +336,91 @@ AGENT_CASE_NEEDS("AGT-106", "rulings", .clauses = { "AGT-018" },
     sentinel(&j);
     expect(w, cp_count(cp, "POST", "/v1/register") == 1, "it registered %zu times",
            cp_count(cp, "POST", "/v1/register"));
+}
+
+/* ---- what of the identity is written when ------------------------------------------------- */
+
+static const char *const identity_files[] = { "private_key", "node_secret_key",
+                                              "signing_public_key", "identity.json" };
+
+/* Which of them took its place last, of all that was renamed in the folder up to now. */
+static const char *last_of_the_identity(struct world *w, int watch)
+{
+    _Alignas(struct inotify_event) char buffer[65536];
+    const char *last = "none";
+    ssize_t len = read(watch, buffer, sizeof buffer);
+    for (ssize_t at = 0; at < len;) {
+        const struct inotify_event *event = (const void *)(buffer + at);
+        for (size_t i = 0; i < ARRAY_LEN(identity_files); i++)
+            if (event->len > 0 && text_equal(event->name, identity_files[i]))
+                last = identity_files[i];
+        at += (ssize_t)(sizeof *event + event->len);
+    }
+    close(watch);
+    return arena_strdup(w->arena, last);
+}
+
+/* A bootstrap token of ours names its Project in its third part, in base32. */
+V1_CASE_NEEDS("AGT-109", "rulings", .clauses = { "AGT-008" },
+              .title = "without a configured Project the order names the token's, or is not sent")
+{
+    static const unsigned char project[16] = { 0x01, 0x90, 0x5f, 0x0a, 0x1c, 0x2d, 0x7e, 0x3f,
+                                               0x8a, 0x4b, 0x5c, 0x6d, 0x7e, 0x8f, 0x90, 0xa1 };
+    struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
+    struct agent *a =
+        agent_prepare(w, (struct agent_options){
+                             .cp = cp, .project_id = "", .token = "a-token-without-a-project" });
+    agent_start(a);
+    int ended = agent_exit_status(a);
+    expect(w, ended == 1, "without a Project it ended with %d, expected exit status 1", ended);
+    expect(w, cp_count(cp, "POST", "/v1/register") == 0, "it registered without a Project");
+    const char *part = base32_encode(w->arena, project, sizeof project);
+    agent_write_file(a, "../run/bootstrap-token", path(w, "psb_dev_%s_%s_%s", part, part, part),
+                     0600);
+    agent_start(a);
+    agent_ready(a);
+    accept(get(w, "/v1/state", .agent = a), 200);
+    const json_t *order = cp_json(cp, cp_wait(cp, "POST", "/v1/register", 1));
+    expect(w, text_equal(json_text(order, "project_id"), "01905f0a-1c2d-7e3f-8a4b-5c6d7e8f90a1"),
+           "the order names Project %s", json_text(order, "project_id"));
+}
+
+AGENT_CASE_NEEDS("AGT-107", "rulings", .clauses = { "AGT-015" },
+                 .title = "identity.json is the last file of an identity to be there")
+{
+    struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
+    struct agent *a = agent_prepare(w, (struct agent_options){ .cp = cp });
+    int watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    if (watch < 0 || inotify_add_watch(watch, agent_data(a, "."), IN_CREATE | IN_MOVED_TO) < 0)
+        unsupported(w, "inotify cannot be had here");
+    agent_start(a);
+    agent_ready(a);
+    accept(get(w, "/v1/state", .agent = a), 200);
+    for (size_t i = 0; i < ARRAY_LEN(identity_files); i++)
+        expect(w, agent_file_appears(a, identity_files[i]), "the data folder has no %s",
+               identity_files[i]);
+    const char *last = last_of_the_identity(w, watch);
+    expect(w, text_equal(last, "identity.json"), "the last file of the identity was %s", last);
+}
+
+AGENT_CASE_NEEDS("AGT-108", "rulings", .clauses = { "AGT-016" },
+                 .title = "a token is not sent where its data folder cannot be written")
+{
+    struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
+    struct agent *a = agent_prepare(w, (struct agent_options){ .cp = cp });
+    const char *place = path(w, "%s/data", agent_case_directory(w));
+    const char *away = path(w, "%s/away", agent_case_directory(w));
+    expect(w, rename(place, away) == 0 && symlink("/dev/null", place) == 0,
+           "the data folder cannot be moved away");
+    agent_start(a);
+    int ended = agent_exit_status(a);
+    expect(w, ended > 0, "it ended with %d, expected an exit status over 0", ended);
+    expect(w, cp_count(cp, "POST", "/v1/register") == 0, "it sent its token all the same");
+    expect(w, unlink(place) == 0 && rename(away, place) == 0, "its place was changed");
+    agent_start(a);
+    agent_ready(a);
+    accept(get(w, "/v1/state", .agent = a), 200);
+    expect(w, cp_count(cp, "POST", "/v1/register") == 1, "the twin did not register");
 }
 
 /* ---- the way to the control plane --------------------------------------------------------- */

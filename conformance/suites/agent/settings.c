@@ -47,6 +47,78 @@ AGENT_CASE_NEEDS("AGT-202", "agent-settings", .clauses = { "AGT-032" },
     accept(get(w, "/v1/state", .agent = a), 200);
 }
 
+#define CONFIG "../config.yaml"
+
+/* Its file as the profile wrote it, but for the first `from`, which becomes `to`. */
+static void rewrite(struct world *w, struct agent *a, const char *file, const char *from,
+                    const char *to)
+{
+    const char *at = strstr(file, from);
+    if (at == NULL)
+        unsupported(w, "agent.config has no \"%s\"", from);
+    agent_write_file(a, CONFIG, path(w, "%.*s%s%s", (int)(at - file), file, to, at + strlen(from)),
+                     0600);
+}
+
+AGENT_CASE_NEEDS("AGT-206", "agent-settings", .clauses = { "AGT-005" },
+                 .title = "a configuration that wants tokens of the metadata service is refused")
+{
+    static const char section[] = "registration:\n";
+    struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
+    struct agent *a = agent_prepare(w, (struct agent_options){ .cp = cp });
+    const char *file = agent_read_file(a, CONFIG);
+    rewrite(w, a, file, section, "registration:\n  use_metadata: true\n");
+    agent_start(a);
+    int ended = agent_exit_status(a);
+    expect(w, ended > 0, "it ended with %d, expected an exit status over 0", ended);
+    expect(w, agent_log_has(a, "use_metadata"), "it does not name the setting: %s", agent_log(a));
+    expect(w, cp_count(cp, "POST", "/v1/register") == 0, "it registered all the same");
+    rewrite(w, a, file, section, "registration:\n  use_metadata: false\n");
+    agent_start(a);
+    agent_ready(a);
+    accept(get(w, "/v1/state", .agent = a), 200);
+}
+
+AGENT_CASE_NEEDS("AGT-207", "agent-settings", .clauses = { "AGT-033" },
+                 .title = "a nested key of its file is read in each of its spellings")
+{
+    static const char *const spellings[] = { "http_enabled:", "httpenabled:", "HttpEnabled:" };
+    struct fake_cp *cp = cp_start(w, (struct cp_options){ .dialect = d });
+    struct agent *a = agent_prepare(w, (struct agent_options){ .cp = cp, .http = true });
+    const char *file = agent_read_file(a, CONFIG), *token = agent_http_token(a);
+    for (size_t i = 0; i < ARRAY_LEN(spellings); i++) {
+        rewrite(w, a, file, spellings[0], spellings[i]);
+        agent_start(a);
+        agent_ready(a);
+        cp_wait_stream(cp, i + 1);
+        accept(get(w, "/v1/state", .agent = a, .tcp = true, .bearer = token), 200);
+        (void)agent_stop(a);
+    }
+    rewrite(w, a, file, "http_enabled: true", "http_enabled: false"); /* the key it is about */
+    agent_start(a);
+    agent_ready(a);
+    cp_wait_stream(cp, ARRAY_LEN(spellings) + 1);
+    expect(w, !agent_serves_over_tcp(a), "it serves over TCP although its file says no");
+}
+
+AGENT_CASE_NEEDS("AGT-208", "agent-settings", .clauses = { "AGT-019" },
+                 .title = "it keeps the dialect in which it registered, whatever is configured")
+{
+    struct joined j = joined(w, d);
+    const char *member = d == AGENT_V1 ? "client_now" : "timestamp";
+    size_t beats = cp_count(j.cp, "POST", "@/heartbeat");
+    (void)agent_stop(j.a);
+    struct agent *a = agent_run(w, (struct agent_options){ .cp = j.cp, .other_dialect = true });
+    const json_t *body = cp_json(j.cp, cp_wait(j.cp, "POST", "@/heartbeat", beats + 1));
+    expect(w, json_text(body, member) != NULL, "its heartbeat has no %s any more", member);
+    cp_wait_stream(j.cp, 2);
+    accept(get(w, "/v1/state", .agent = a), 200);
+    const struct joined later = { w, j.cp, a };
+    settled(&later);
+    sentinel(&later); /* events are read in that dialect, too */
+    expect(w, cp_count(j.cp, "POST", "/v1/register") == 1, "it registered again");
+}
+
 /* A sanitizer's own start needs what the filter forbids, so such a build has none. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SANITIZED true

@@ -235,3 +235,22 @@ AGENT_CASE_NEEDS("AEV-159", "agent-clock", .clauses = { "AEV-015" },
     cp_wait_stream(cp, 1);
     sentinel(&j);
 }
+
+/* Types that say "look" and bring nothing themselves. */
+AGENT_CASE_NEEDS("AEV-160", "rulings", .clauses = { "AEV-021" },
+                 .title = "what an event only points at is asked for")
+{
+    static const char *const types[] = { "node_state_updated", "peer_added", "policy_updated",
+                                         "bridge_config_updated" };
+    struct joined j = joined(w, d);
+    for (size_t i = d == AGENT_V1 ? 0 : 1; i < ARRAY_LEN(types); i++) {
+        size_t pulls = cp_count(j.cp, "GET", "@/state");
+        cp_state(j.cp, state_with("after", types[i]));
+        (void)cp_event(j.cp, (struct cp_event){
+                                 .type = types[i],
+                                 .payload = json_pack("{s:s}", "node_id", cp_node_id(j.cp)) });
+        (void)cp_wait(j.cp, "GET", "@/state", pulls + 1);
+        agent_until(j.a, "/v1/state/metadata", "/after", types[i]);
+        settled(&j);
+    }
+}

@@ -105,7 +105,8 @@ BOTH("EVT-106", FOLLOWS, .clauses = { "EVT-065" },
     }
 }
 
-BOTH("EVT-107", FOLLOWS, .clauses = { "EVT-060", "EVT-011", "EVT-059" },
+BOTH("EVT-107", FOLLOWS,
+     .clauses = { "EVT-060", "EVT-011", "EVT-012", "EVT-013", "EVT-014", "EVT-059" },
      .title = "a live event is one frame with a signed envelope of this Node")
 {
     struct followed n = followed_node(w);
@@ -121,7 +122,10 @@ BOTH("EVT-107", FOLLOWS, .clauses = { "EVT-060", "EVT-011", "EVT-059" },
                issued > before - 60 * MICROS_PER_SECOND &&
                issued < world_now(w) + 60 * MICROS_PER_SECOND,
            "issued_at is %s", frame->envelope.issued_at);
-    expect(w, text_ends(frame->envelope.issued_at, "Z"), "issued_at is not UTC");
+    expect(w,
+           text_ends(frame->envelope.issued_at, "Z") &&
+               strlen(frame->envelope.issued_at) == strlen("2026-01-01T00:00:00Z"),
+           "issued_at is %s: not UTC, or not in whole seconds", frame->envelope.issued_at);
     if (!n.mvp) {
         const char *scope = path(w, "domain:%s", w->domain_id);
         expect(w, text_equal(frame->envelope.scope, scope), "the scope is %s",

@@ -131,6 +131,24 @@ CASE("ING-022", .clauses = { "ING-022" }, OWN_TARGET,
            202);
 }
 
+/* What the Domain could not pay comes back: a Node that lost it could not send the next batch. */
+CASE("ING-024", .clauses = { "ING-024" }, OWN_TARGET,
+     .title = "a Node is given back what its Domain could not pay")
+{
+    const struct signal *s = &signals[AUDIT];
+    struct own_node a = own_node(w), c = own_node(w);
+    struct booted *b =
+        posture_ready(w, (struct change[]){ { of_node, SMALL }, { of_domain, SMALL }, { 0 } });
+    struct bytes one = batch_of(w, s, 1);
+    size_t fit = 2000 / one.len;
+    expect(w, fit >= 6, "a record has %zu bytes", one.len);
+    accept(sending(w, &a, s, batch_of(w, s, fit / 2), .base_url = b->base_url), 202);
+    for (int i = 0; i < 3; i++)
+        refuse(sending(w, &c, s, batch_of(w, s, fit - 1), .base_url = b->base_url), 429,
+               "capacity_exceeded");
+    accept(sending(w, &c, s, batch_of(w, s, fit / 2 - 1), .base_url = b->base_url), 202);
+}
+
 CASE("ING-025", .clauses = { "ING-025" }, OWN_TARGET,
      .title = "a full budget pays for a body heavier than itself, once")
 {

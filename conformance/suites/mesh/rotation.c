@@ -203,6 +203,36 @@ BOTH("MSH-026", .clauses = { "MSH-026", "MSH-027" }, ROTATES,
     preview_of(w, &c, false, 2);
 }
 
+static const char *kid_of_edge(struct world *w, const struct own_node *from,
+                               const struct own_node *to)
+{
+    size_t i;
+    json_t *edge, *edges = expect_member(preview_of(w, from, false, 2), "/affected_edges");
+    json_array_foreach (edges, i, edge)
+        if (text_equal(json_text(edge, "peer_node_id"), to->id))
+            return json_text(edge, "current_kid");
+    expect(w, false, "%s has no edge to %s", from->id, to->id);
+    return "";
+}
+
+BOTH("MSH-062", .clauses = { "MSH-062" }, ROTATES,
+     .title = "whoever rotates last names the secret of a pair, at both ends of it")
+{
+    struct mesh m = own_mesh(w);
+    struct own_node a = own_node_in(w, m.project), b = own_node_in(w, m.project);
+    struct own_node c = own_node_in(w, m.project);
+    rotation_pending(w, &b);
+    const char *early =
+        expect_text(accept(judged(completing(w, &b, new_key(w, NULL))), 200), "/kid");
+    rotation_pending(w, &a);
+    const char *late =
+        expect_text(accept(judged(completing(w, &a, new_key(w, NULL))), 200), "/kid");
+    expect(w, text_equal(kid_of_edge(w, &a, &b), late), "the later kid is not on its own edge");
+    expect(w, text_equal(kid_of_edge(w, &b, &a), late), "the other end has another kid");
+    expect(w, text_equal(kid_of_edge(w, &b, &c), early), "an edge of the earlier one has changed");
+    expect(w, text_equal(kid_of_edge(w, &c, &b), early), "the other end has another kid");
+}
+
 CASE("MSH-049", .clauses = { "MSH-049" }, ROTATES, .title = "the new key is what later Nodes get")
 {
     struct mesh m = own_mesh(w);

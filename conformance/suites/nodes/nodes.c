@@ -6,7 +6,7 @@
 #include "suites/mvp/mvp.h"
 #include "suites/registration/registration.h"
 
-static struct own_node v1_node_in(struct world *w, const char *project)
+struct own_node v1_node_in(struct world *w, const char *project)
 {
     const json_t *node = world_new_node(w, project);
     return (struct own_node){ .id = json_text(node, "node_id"),

@@ -17,7 +17,8 @@ struct own_node {
     bool mvp;
 };
 struct own_node own_node_in(struct world *w, const char *project);
-struct own_node own_node(struct world *w); /* in the world's Project */
+struct own_node v1_node_in(struct world *w, const char *project); /* whatever the row speaks */
+struct own_node own_node(struct world *w);                        /* in the world's Project */
 /* Peers that a Node which joins in the row's dialect is told of; judged. */
 size_t peers_told_to_a_new_node(struct world *w, const char *project);
 

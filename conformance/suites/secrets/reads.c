@@ -164,7 +164,7 @@ static void expect_written(struct world *w, const struct chain *c, size_t grante
 }
 
 /* X3, X5, X8 */
-BOTH("SEC-018", .clauses = { "SEC-018", "SEC-010", "SEC-012" }, AUDITED,
+BOTH("SEC-018", .clauses = { "SEC-018", "SEC-010", "SEC-012", "SEC-031" }, AUDITED,
      .title = "each authorised read leaves one row, and a name that is not there none")
 {
     struct chain c = new_chain(w);

@@ -114,12 +114,13 @@ enum sql_result audit_head_read(struct tx *tx, const struct uuid *chain, struct 
 enum sql_result audit_row_append(struct tx *tx, const struct audit_row *row,
                                  const char *subject_kind, const struct uuid *identity)
 {
-    return SQL(tx, &row_append, NULL, p_uuid(&row->chain), p_int(row->seq),
-               p_time(row->occurred_at), p_text(row->reason), p_bytes(row->subject, 32),
-               p_text(row->relation), p_text(row->object_type), p_text(row->object_id),
-               p_text(row->caveat_context), p_text(row->relation_path), p_text(row->correlation_id),
-               p_text(row->ip), p_text(row->user_agent), p_bytes(row->prev_hash, 32),
-               p_bytes(row->entry_hash, 32), p_text(subject_kind), p_uuid(identity));
+    return SQL_LATER(tx, &row_append, p_uuid(&row->chain), p_int(row->seq),
+                     p_time(row->occurred_at), p_text(row->reason), p_bytes(row->subject, 32),
+                     p_text(row->relation), p_text(row->object_type), p_text(row->object_id),
+                     p_text(row->caveat_context), p_text(row->relation_path),
+                     p_text(row->correlation_id), p_text(row->ip), p_text(row->user_agent),
+                     p_bytes(row->prev_hash, 32), p_bytes(row->entry_hash, 32),
+                     p_text(subject_kind), p_uuid(identity));
 }
 
 enum sql_result audit_subject_erase(struct tx *tx, const unsigned char pseudonym[32], int64_t now)

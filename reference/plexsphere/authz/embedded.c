@@ -164,8 +164,9 @@ static enum decision embedded_check_many(struct tx *tx, struct subject_ref subje
 
 static enum sql_result embedded_write(struct tx *tx, const struct tuple *t, int64_t now)
 {
-    return SQL(tx, &tuple_insert, NULL, p_text(t->object.type), p_uuid(&t->object.id),
-               p_text(t->relation), p_text(t->subject.type), p_uuid(&t->subject.id), p_time(now));
+    return SQL_LATER(tx, &tuple_insert, p_text(t->object.type), p_uuid(&t->object.id),
+                     p_text(t->relation), p_text(t->subject.type), p_uuid(&t->subject.id),
+                     p_time(now));
 }
 
 static enum sql_result embedded_remove(struct tx *tx, const struct tuple *t)

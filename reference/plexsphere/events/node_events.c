@@ -16,7 +16,7 @@ static const struct statement insert_event = {
 enum sql_result node_event_append(struct tx *tx, const struct node_event *event, int64_t now)
 {
     json_own(tx_arena(tx), event->payload);
-    return SQL(tx, &insert_event, NULL, p_text(event->type), p_uuid(&event->domain_id),
-               p_uuid(event->node), p_uuid(event->but),
-               p_text(json_dump(tx_arena(tx), event->payload)), p_time(now));
+    return SQL_LATER(tx, &insert_event, p_text(event->type), p_uuid(&event->domain_id),
+                     p_uuid(event->node), p_uuid(event->but),
+                     p_text(json_dump(tx_arena(tx), event->payload)), p_time(now));
 }

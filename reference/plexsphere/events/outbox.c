@@ -12,6 +12,6 @@ enum sql_result outbox_append(struct tx *tx, const char *type, const struct uuid
                               const struct uuid *subject_id, int64_t now, json_t *payload)
 {
     json_own(tx_arena(tx), payload);
-    return SQL(tx, &insert_event, NULL, p_text(type), p_uuid(domain_id), p_uuid(subject_id),
-               p_text(json_dump(tx_arena(tx), payload)), p_time(now));
+    return SQL_LATER(tx, &insert_event, p_text(type), p_uuid(domain_id), p_uuid(subject_id),
+                     p_text(json_dump(tx_arena(tx), payload)), p_time(now));
 }

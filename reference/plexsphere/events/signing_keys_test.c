@@ -136,9 +136,11 @@ START_TEST(a_late_committer_is_signed_by_the_old_key)
     set_up(SIGNING_PLATFORM);
     a_domain(&bus_domain);
     a_node(&bus_node, &bus_domain, "v1");
+    static const struct statement anything = { "test_anything", "SELECT 1" };
     struct signing_key old = key_for_node(&bus_domain);
     struct tx *late = writing(arena);
     append_named(late, &bus_domain, NULL, "late");
+    ck_assert_int_eq(sql_run(late, &anything, NULL, NULL, 0), SQL_OK); /* the row is sent with it */
     rotate(NULL);
     publish_now(&publisher);
     ck_assert_int_eq(tx_commit(late), SQL_OK);

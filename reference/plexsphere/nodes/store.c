@@ -25,10 +25,10 @@ enum sql_result node_create(struct tx *tx, const struct relations *relations,
         "mesh_ip, registered_at, dialect) VALUES ($1, $2, $3, $4, $5, $6, $7::text::inet, $8, $9)",
     };
     enum sql_result r =
-        SQL(tx, &insert, NULL, p_uuid(&node->id), p_uuid(&node->domain_id),
-            p_uuid(&node->project_id), p_uuid(&node->resource_id), p_text(node->kind),
-            p_bytes(node->public_key, sizeof node->public_key), p_text(node->mesh_ip),
-            p_time(node->registered_at), p_text(node->mvp ? "mvp" : "v1"));
+        SQL_LATER(tx, &insert, p_uuid(&node->id), p_uuid(&node->domain_id),
+                  p_uuid(&node->project_id), p_uuid(&node->resource_id), p_text(node->kind),
+                  p_bytes(node->public_key, sizeof node->public_key), p_text(node->mesh_ip),
+                  p_time(node->registered_at), p_text(node->mvp ? "mvp" : "v1"));
     return r == SQL_OK ? relate(tx, relations, node) : r;
 }
 
@@ -70,9 +70,9 @@ enum sql_result nsk_insert(struct tx *tx, const struct nsk_row *row, int64_t now
         "INSERT INTO plexsphere.node_secret_keys (id, node_id, digest, wrapped, issued_at) "
         "VALUES ($1, $2, $3, $4, $5)",
     };
-    return SQL(tx, &insert, NULL, p_uuid(&row->id), p_uuid(&row->node_id),
-               p_bytes(row->digest, sizeof row->digest),
-               p_bytes(row->wrapped.data, row->wrapped.len), p_time(now));
+    return SQL_LATER(tx, &insert, p_uuid(&row->id), p_uuid(&row->node_id),
+                     p_bytes(row->digest, sizeof row->digest),
+                     p_bytes(row->wrapped.data, row->wrapped.len), p_time(now));
 }
 
 enum sql_result nsk_by_digest(struct tx *tx, const unsigned char digest[32], int64_t now,

@@ -2,13 +2,8 @@
 
 #include "common/arena.h"
 #include "common/text.h"
-#include "reference/plexsphere/app.h"
-#include "reference/plexsphere/app_life.h"
 #include "reference/plexsphere/peers/membership.h"
-#include "reference/plexsphere/peers/state.h"
 #include "reference/plexsphere/peers/store.h"
-
-enum { SWEEP_AT_ONCE = 100 };
 
 /* MSH-006: news is another place, or the same one after its time was over. */
 static bool is_news(const struct endpoint_row *before, const struct endpoint_report *report,
@@ -63,26 +58,4 @@ enum sql_result endpoints_sweep(struct tx *tx, int64_t now, int limit, size_t *n
         r = peer_announce(tx, "peer_endpoint_stale", &peers[i], now);
     }
     return r;
-}
-
-/* A round that the database refuses is repeated with the next one. */
-static bool sweep_once(struct app *app)
-{
-    size_t n = 0;
-    struct arena *a = arena_create();
-    struct tx *tx = tx_begin(app->db, a);
-    tx_write(tx);
-    bool done = endpoints_sweep(tx, app_clock_now(&app->clock), SWEEP_AT_ONCE, &n) == SQL_OK &&
-                tx_commit(tx) == SQL_OK;
-    tx_end(tx);
-    arena_destroy(a);
-    return done && n == SWEEP_AT_ONCE;
-}
-
-void endpoints_sweeper(struct app *app, void *mesh_state)
-{
-    const struct mesh_state *state = mesh_state;
-    while (!app_wait(state->config.endpoint_sweep))
-        while (sweep_once(app) && !app_stopping())
-            ;
 }

@@ -6,8 +6,6 @@
 #include "reference/plexsphere/peers/endpoint.h"
 #include "reference/plexsphere/store/db.h"
 
-struct app;
-
 /* No operation sets another (ruling: node-surfaces 3.2). */
 #define ENDPOINT_TTL (300 * MICROS_PER_SECOND)
 
@@ -26,8 +24,5 @@ enum endpoint_result endpoint_record(struct tx *tx, const struct uuid *node,
                                      const struct endpoint_report *report, int64_t now);
 /* Announces at most `limit` endpoints whose time is over; *n is how many. tx is writing. */
 MUST_CHECK enum sql_result endpoints_sweep(struct tx *tx, int64_t now, int limit, size_t *n);
-
-/* The background loop. */
-void endpoints_sweeper(struct app *app, void *mesh_state);
 
 #endif

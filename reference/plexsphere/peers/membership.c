@@ -30,15 +30,14 @@ enum sql_result peer_announce(struct tx *tx, const char *type, const struct peer
 }
 
 enum sql_result mesh_join(struct tx *tx, const unsigned char nsk_wrap_key[32],
-                          const struct node *node, const struct node_peer *peers, size_t n,
-                          int64_t now)
+                          const struct node *node, int64_t now)
 {
     const struct peer peer = { .id = node->id,
                                .domain_id = node->domain_id,
                                .mesh_ip = node->mesh_ip,
                                .public_key = { node->public_key, sizeof node->public_key } };
     struct uuid kid = uuid_v7(now);
-    enum sql_result r = psk_issue(tx, nsk_wrap_key, &node->id, peers, n, &kid, now);
+    enum sql_result r = psk_issue(tx, nsk_wrap_key, &node->id, &kid, now);
     return r == SQL_OK ? peer_announce(tx, "peer_added", &peer, now) : r;
 }
 
@@ -64,7 +63,7 @@ enum leave_result mesh_drain(struct tx *tx, const struct uuid *node, int64_t now
     if (!peer.live)
         return LEAVE_ALREADY;
     if (mesh_pool_lock(tx, &peer.domain_id) != MESH_OK || peer_drain(tx, node, now) != SQL_OK ||
-        endpoint_forget(tx, node) != SQL_OK || psk_retire(tx, node, now) != SQL_OK ||
+        endpoint_forget(tx, node) != SQL_OK || psk_share_retire(tx, node, now) != SQL_OK ||
         announce_removal(tx, &peer, now) != SQL_OK)
         return LEAVE_FAILED;
     return LEAVE_OK;

@@ -14,11 +14,10 @@ struct request;
 MUST_CHECK enum sql_result peer_announce(struct tx *tx, const char *type, const struct peer *peer,
                                          int64_t now);
 
-/* A Node that was just created joins: it shares a secret with each of the Domain's other live Nodes
- * (`peers`), and they hear of it. Needs the Domain's lock (mesh_pool_lock). */
+/* A Node that was just created joins: with its share it has a secret with each of the Domain's
+ * other live Nodes, and they hear of it. Needs the Domain's lock (mesh_pool_lock). */
 MUST_CHECK enum sql_result mesh_join(struct tx *tx, const unsigned char nsk_wrap_key[32],
-                                     const struct node *node, const struct node_peer *peers,
-                                     size_t n, int64_t now);
+                                     const struct node *node, int64_t now);
 
 enum leave_result { LEAVE_OK, LEAVE_NOT_FOUND, LEAVE_ALREADY, LEAVE_FAILED };
 

@@ -3,12 +3,14 @@
 #include <string.h>
 
 #include "common/arena.h"
+#include "common/encoding.h"
 #include "common/testing.h"
 #include "reference/plexsphere/crypto/crypto.h"
 #include "reference/plexsphere/http/request.h"
 #include "reference/plexsphere/mvp/drift.h"
 #include "reference/plexsphere/peers/endpoints.h"
 #include "reference/plexsphere/peers/membership.h"
+#include "reference/plexsphere/peers/psk.h"
 #include "reference/plexsphere/peers/rotation.h"
 #include "reference/plexsphere/ports/relations.h"
 #include "reference/plexsphere/store/cluster_test_support.h"
@@ -59,8 +61,6 @@ static void tear_down(void)
 /* A Node that joined as a registration lets it. */
 static struct uuid joined(int number)
 {
-    struct node_peer *peers;
-    size_t n;
     struct node node = { .id = uuid_v7(NOW),
                          .domain_id = domain,
                          .project_id = project,
@@ -76,8 +76,7 @@ static struct uuid joined(int number)
     ck_assert_int_eq(SQL(tx, &insert, NULL, p_uuid(&node.id), p_uuid(&domain), p_uuid(&project),
                          p_bytes(node.public_key, 32), p_text(node.mesh_ip), p_time(NOW)),
                      SQL_OK);
-    ck_assert_int_eq(node_peers(tx, &domain, &node.id, &peers, &n), SQL_OK);
-    ck_assert_int_eq(mesh_join(tx, wrap_key, &node, peers, n, NOW), SQL_OK);
+    ck_assert_int_eq(mesh_join(tx, wrap_key, &node, NOW), SQL_OK);
     commit();
     return node.id;
 }
@@ -235,24 +234,117 @@ static const char *in_force(const struct uuid *node)
     return text;
 }
 
+/* The PSK of a pair in hex; "" when there is none. Both Nodes must find the same. */
+static const char *psk_of(const struct uuid *one, const struct uuid *other)
+{
+    unsigned char psk[PSK_BYTES], again[PSK_BYTES];
+    enum found found = psk_of_pair(tx, wrap_key, one, other, psk);
+    ck_assert_int_eq(psk_of_pair(tx, wrap_key, other, one, again), found);
+    ck_assert_int_ne(found, FIND_FAILED);
+    if (found == NOT_FOUND)
+        return "";
+    ck_assert_mem_eq(psk, again, sizeof psk);
+    return hex_encode(arena, psk, sizeof psk);
+}
+
 START_TEST(every_pair_of_live_nodes_shares_one_secret)
 {
     set_up();
     struct uuid a = joined(1), b = joined(2), c = joined(3);
-    ck_assert_str_eq(count("peer_psks WHERE retired_at IS NULL"), "3");
-    ck_assert_str_eq(cluster_sql(arena, dsn,
-                                 "SELECT count(DISTINCT wrapped) FROM plexsphere.peer_psks"),
-                     "3");
+    const char *ab = psk_of(&a, &b), *ac = psk_of(&a, &c), *bc = psk_of(&b, &c);
+    ck_assert_uint_eq(strlen(ab), 2 * PSK_BYTES);
+    ck_assert_str_ne(ab, ac);
+    ck_assert_str_ne(ab, bc);
+    ck_assert_str_ne(ac, bc);
+    ck_assert_str_eq(psk_of(&a, &a), "");
     ck_assert_int_eq(mesh_drain(tx, &b, NOW), LEAVE_OK);
     ck_assert_int_eq(mesh_drain(tx, &b, NOW), LEAVE_ALREADY);
     commit();
-    ck_assert_str_eq(count("peer_psks WHERE retired_at IS NULL"), "1");
+    ck_assert_str_eq(psk_of(&a, &b), "");
+    ck_assert_str_eq(psk_of(&c, &a), ac);
     ck_assert_ptr_nonnull(strstr(in_force(&a), uuid_text(arena, &c)));
+    ck_assert_ptr_null(strstr(in_force(&a), uuid_text(arena, &b)));
     ck_assert_str_eq(in_force(&b), "");
     const char *left = uuid_text(arena, &b);
     ck_assert_str_eq(events("peer_removed"),
                      arena_printf(arena, "%s {\"peer_id\":\"%s\"}", left, left));
     ck_assert_str_eq(count("outbox_events WHERE type = 'peer_added'"), "3");
+    tear_down();
+}
+END_TEST
+
+/* However many there are already. */
+START_TEST(a_node_that_joins_writes_one_row)
+{
+    set_up();
+    joined(1);
+    ck_assert_str_eq(count("node_psk_shares"), "1");
+    for (int i = 2; i <= 9; i++)
+        joined(i);
+    ck_assert_str_eq(count("node_psk_shares"), "9");
+    ck_assert_str_eq(count("node_psk_shares WHERE octet_length(wrapped) = 12 + 32 + 16"), "9");
+    tear_down();
+}
+END_TEST
+
+/* MSH-063: what a thief of the database has. */
+START_TEST(a_share_opens_under_its_own_key_and_name_alone)
+{
+    set_up();
+    struct uuid a = joined(1), b = joined(2), fresh = uuid_v7(NOW);
+    const unsigned char another_key[32] = { 6 };
+    unsigned char psk[PSK_BYTES];
+    ck_assert_str_ne(psk_of(&a, &b), "");
+    ck_assert_int_eq(psk_of_pair(tx, another_key, &a, &b, psk), FIND_FAILED);
+    cluster_sql(
+        arena, dsn,
+        arena_printf(arena, "UPDATE plexsphere.node_psk_shares SET kid = '%s' WHERE node_id = '%s'",
+                     uuid_text(arena, &fresh), uuid_text(arena, &a)));
+    ck_assert_int_eq(psk_of_pair(tx, wrap_key, &a, &b, psk), FIND_FAILED);
+    tear_down();
+}
+END_TEST
+
+START_TEST(a_psk_comes_of_both_shares_and_both_kids)
+{
+    const struct psk_share one = { { { 1 } }, { { 2 } }, { 3 } },
+                           other = { { { 4 } }, { { 5 } }, { 6 } };
+    struct psk_share changed[3] = { one, one, one };
+    unsigned char psk[PSK_BYTES], mirrored[PSK_BYTES], different[PSK_BYTES];
+    psk_of_shares(&one, &other, psk);
+    psk_of_shares(&other, &one, mirrored);
+    ck_assert_mem_eq(psk, mirrored, sizeof psk);
+    changed[0].node.b[0] = 9;
+    changed[1].kid.b[0] = 9;
+    changed[2].secret[0] = 9;
+    for (int i = 0; i < 3; i++) {
+        psk_of_shares(&changed[i], &other, different);
+        ck_assert_mem_ne(psk, different, sizeof psk);
+        psk_of_shares(&other, &changed[i], mirrored);
+        ck_assert_mem_eq(different, mirrored, sizeof psk);
+    }
+}
+END_TEST
+
+/* A database from before there were shares: each live Node gets one, once. */
+START_TEST(nodes_without_a_share_are_given_one)
+{
+    set_up();
+    struct uuid a = joined(1), b = joined(2), c = joined(3);
+    size_t n;
+    const char *kept = in_force(&c);
+    cluster_sql(arena, dsn,
+                arena_printf(arena, "DELETE FROM plexsphere.node_psk_shares WHERE node_id <> '%s'",
+                             uuid_text(arena, &c)));
+    ck_assert_int_eq(mesh_drain(tx, &b, NOW), LEAVE_OK);
+    ck_assert_str_eq(psk_of(&a, &c), "");
+    ck_assert_int_eq(psk_fill(tx, wrap_key, 1, NOW, &n), SQL_OK);
+    ck_assert_uint_eq(n, 1);
+    commit();
+    ck_assert_uint_eq(strlen(psk_of(&a, &c)), 2 * PSK_BYTES);
+    ck_assert_str_ne(in_force(&c), kept);
+    ck_assert_int_eq(psk_fill(tx, wrap_key, 1, NOW, &n), SQL_OK);
+    ck_assert_uint_eq(n, 0);
     tear_down();
 }
 END_TEST
@@ -296,7 +388,7 @@ START_TEST(a_rotation_swaps_key_and_secrets_once)
     struct uuid a = joined(1), b = joined(2), c = joined(3), id;
     struct rotation receipt, again;
     bool pending;
-    const char *untouched = in_force(&c);
+    const char *before = in_force(&c), *ab = psk_of(&a, &b), *bc = psk_of(&b, &c);
     ck_assert_int_eq(finished(&a, new_key, &receipt), ROTATION_NONE_PENDING);
     ck_assert_int_eq(asked(&a, &id, &pending), ROTATION_OK);
     ck_assert_int_eq(finished(&a, new_key, &receipt), ROTATION_OK);
@@ -304,8 +396,11 @@ START_TEST(a_rotation_swaps_key_and_secrets_once)
     const char *kid = uuid_text(arena, &receipt.kid);
     ck_assert_str_eq(in_force(&a), arena_printf(arena, "%s %s;%s %s;", uuid_text(arena, &b), kid,
                                                 uuid_text(arena, &c), kid));
-    ck_assert_str_ne(in_force(&c), untouched);
-    ck_assert_str_eq(count("peer_psks WHERE retired_at IS NULL"), "3");
+    ck_assert_str_ne(in_force(&c), before);
+    ck_assert_str_ne(psk_of(&a, &b), ab);
+    ck_assert_str_eq(psk_of(&b, &c), bc);
+    ck_assert_str_eq(count("node_psk_shares WHERE retired_at IS NULL"), "3");
+    ck_assert_str_eq(count("node_psk_shares WHERE retired_at IS NOT NULL"), "1");
     ck_assert_int_eq(finished(&a, new_key, &again), ROTATION_OK);
     ck_assert(uuid_equal(&receipt.id, &again.id) && uuid_equal(&receipt.kid, &again.kid));
     ck_assert_int_eq(finished(&a, other_key, &again), ROTATION_NONE_PENDING);
@@ -379,7 +474,7 @@ static void *race(void *argument)
     return NULL;
 }
 
-/* Two Nodes share a pair: whoever comes second must not trip over the first one's new secret. */
+/* Two Nodes share a pair: neither must trip over the other one's new share. */
 START_TEST(two_nodes_rotate_at_once)
 {
     set_up();
@@ -398,7 +493,11 @@ START_TEST(two_nodes_rotate_at_once)
         ck_assert_int_eq(racers[i].result, ROTATION_OK);
         ck_assert_int_eq(racers[i].committed, SQL_OK);
     }
-    ck_assert_str_eq(count("peer_psks WHERE retired_at IS NULL"), "3");
+    ck_assert_str_eq(count("node_psk_shares WHERE retired_at IS NULL"), "3");
+    for (int i = 0; i < 3; i++) {
+        const struct uuid *next = &racers[(i + 1) % 3].node;
+        ck_assert_uint_eq(strlen(psk_of(&racers[i].node, next)), 2 * PSK_BYTES);
+    }
     ck_assert_str_eq(count("peer_key_rotations WHERE completed_at IS NULL"), "0");
     tear_down();
 }
@@ -467,7 +566,10 @@ END_TEST
 CLUSTER_TESTS("peers/mesh", an_endpoint_is_announced_when_it_is_news,
               an_endpoint_past_its_time_is_news_again, the_end_of_an_endpoint_is_announced_once,
               of_two_sweepers_one_announces, a_node_that_left_has_no_endpoint,
-              every_pair_of_live_nodes_shares_one_secret, a_rotation_is_asked_for_once,
-              a_rotation_swaps_key_and_secrets_once, a_pending_rotation_wants_another_key,
-              a_drained_node_rotates_nothing, two_nodes_rotate_at_once,
-              deregistering_takes_everything_once, the_latest_drifts_are_kept)
+              every_pair_of_live_nodes_shares_one_secret, a_node_that_joins_writes_one_row,
+              a_share_opens_under_its_own_key_and_name_alone,
+              a_psk_comes_of_both_shares_and_both_kids, nodes_without_a_share_are_given_one,
+              a_rotation_is_asked_for_once, a_rotation_swaps_key_and_secrets_once,
+              a_pending_rotation_wants_another_key, a_drained_node_rotates_nothing,
+              two_nodes_rotate_at_once, deregistering_takes_everything_once,
+              the_latest_drifts_are_kept)

@@ -1,8 +1,9 @@
 /* peers/peers.h — the mesh: where its Nodes are, their keys, who can hear whom (SPEC MSH-*).
  *
  * endpoint.c reads a report of an endpoint, endpoints.c keeps it and announces its end, rotation.c
- * turns a Node's key, psk.c holds the pairwise secrets, membership.c lets Nodes in and out,
- * topology.c draws the whole, store.c has the SQL, routes.c bodies and answers. */
+ * turns a Node's key, psk.c holds the shares of the pairwise secrets, membership.c lets Nodes in
+ * and out, topology.c draws the whole, upkeep.c is the background loop, store.c has the SQL,
+ * routes.c bodies and answers. */
 #ifndef PLEXSPHERE_PEERS_H
 #define PLEXSPHERE_PEERS_H
 

@@ -3,56 +3,102 @@
 #include <string.h>
 
 #include "common/arena.h"
-#include "common/encoding.h"
-#include "common/json.h"
 #include "common/memory.h"
 #include "common/random.h"
 #include "reference/plexsphere/crypto/crypto.h"
 #include "reference/plexsphere/peers/store.h"
 
-enum { PSK_BYTES = 32, ID_BYTES = sizeof(struct uuid) };
+enum { ID_BYTES = sizeof(struct uuid), NAME_BYTES = 2 * ID_BYTES };
+enum { NAMED_BYTES = NAME_BYTES + PSK_BYTES };
 
-static bool sealed_psk(struct arena *a, const unsigned char key[32], const struct uuid *low,
-                       const struct uuid *high, const struct uuid *kid, struct bytes *out)
+/* What tells a share from every other: its Node and its kid. */
+static void name_share(const struct uuid *node, const struct uuid *kid,
+                       unsigned char name[NAME_BYTES])
 {
-    unsigned char psk[PSK_BYTES], aad[3 * ID_BYTES];
-    memcpy(aad, low->b, ID_BYTES);
-    memcpy(aad + ID_BYTES, high->b, ID_BYTES);
-    memcpy(aad + 2 * ID_BYTES, kid->b, ID_BYTES);
-    random_bytes(psk, sizeof psk);
-    bool ok =
-        seal(a, key, (struct bytes){ aad, sizeof aad }, (struct bytes){ psk, sizeof psk }, out);
-    mem_wipe(psk, sizeof psk);
-    return ok;
+    memcpy(name, node->b, ID_BYTES);
+    memcpy(name + ID_BYTES, kid->b, ID_BYTES);
 }
 
-static bool add_row(struct arena *a, json_t *rows, const unsigned char key[32],
-                    const struct uuid *one, const struct uuid *other, const struct uuid *kid)
+static void put_named(const struct psk_share *share, unsigned char out[NAMED_BYTES])
 {
-    bool in_order = memcmp(one->b, other->b, ID_BYTES) < 0;
-    const struct uuid *low = in_order ? one : other, *high = in_order ? other : one;
-    struct bytes sealed;
-    if (!sealed_psk(a, key, low, high, kid, &sealed))
-        return false;
-    json_array_append_new(rows, json_pack("{s:s, s:s, s:s}", "low", uuid_text(a, low), "high",
-                                          uuid_text(a, high), "wrapped",
-                                          hex_encode(a, sealed.data, sealed.len)));
-    return true;
+    name_share(&share->node, &share->kid, out);
+    memcpy(out + NAME_BYTES, share->secret, PSK_BYTES);
+}
+
+void psk_of_shares(const struct psk_share *one, const struct psk_share *other,
+                   unsigned char psk[PSK_BYTES])
+{
+    unsigned char both[2 * NAMED_BYTES];
+    bool in_order = memcmp(one->node.b, other->node.b, ID_BYTES) < 0;
+    put_named(in_order ? one : other, both);
+    put_named(in_order ? other : one, both + NAMED_BYTES);
+    hkdf_sha256((struct bytes){ both, sizeof both }, "mesh-psk", psk);
+    mem_wipe(both, sizeof both);
+}
+
+static void share_key(const unsigned char nsk_wrap_key[32], unsigned char key[32])
+{
+    hkdf_sha256((struct bytes){ nsk_wrap_key, 32 }, "mesh-psk-share", key);
 }
 
 enum sql_result psk_issue(struct tx *tx, const unsigned char nsk_wrap_key[32],
-                          const struct uuid *node, const struct node_peer *peers, size_t n,
-                          const struct uuid *kid, int64_t now)
+                          const struct uuid *node, const struct uuid *kid, int64_t now)
 {
-    struct arena *a = tx_arena(tx);
-    unsigned char key[32];
-    json_t *rows = json_own(a, json_array());
-    bool ok = true;
-    hkdf_sha256((struct bytes){ nsk_wrap_key, 32 }, "mesh-psk", key);
-    for (size_t i = 0; i < n && ok; i++)
-        ok = add_row(a, rows, key, node, &peers[i].id, kid);
+    unsigned char key[32], secret[PSK_BYTES], name[NAME_BYTES];
+    struct bytes sealed;
+    share_key(nsk_wrap_key, key);
+    name_share(node, kid, name);
+    random_bytes(secret, sizeof secret);
+    bool ok = seal(tx_arena(tx), key, (struct bytes){ name, sizeof name },
+                   (struct bytes){ secret, sizeof secret }, &sealed);
+    mem_wipe(secret, sizeof secret);
     mem_wipe(key, sizeof key);
-    if (!ok)
-        return SQL_FAILED;
-    return n == 0 ? SQL_OK : psk_insert(tx, json_dump(a, rows), kid, PSK_WRAP_KEY_VERSION, now);
+    return ok ? psk_share_insert(tx, node, kid, PSK_WRAP_KEY_VERSION, sealed, now) : SQL_FAILED;
+}
+
+static bool open_share(struct arena *a, const unsigned char key[32],
+                       const struct sealed_share *sealed, struct psk_share *out)
+{
+    unsigned char name[NAME_BYTES];
+    struct bytes plain = { NULL, 0 };
+    name_share(&sealed->node, &sealed->kid, name);
+    bool ok = seal_open(a, key, (struct bytes){ name, sizeof name }, sealed->wrapped, &plain) &&
+              plain.len == PSK_BYTES;
+    *out = (struct psk_share){ .node = sealed->node, .kid = sealed->kid };
+    if (ok)
+        memcpy(out->secret, plain.data, PSK_BYTES);
+    if (plain.data)
+        mem_wipe((void *)(uintptr_t)plain.data, plain.len);
+    return ok;
+}
+
+enum found psk_of_pair(struct tx *tx, const unsigned char nsk_wrap_key[32], const struct uuid *one,
+                       const struct uuid *other, unsigned char psk[PSK_BYTES])
+{
+    struct sealed_share sealed[2];
+    struct psk_share shares[2];
+    unsigned char key[32];
+    enum found found = psk_shares_of_pair(tx, one, other, sealed);
+    if (found != FOUND)
+        return found;
+    share_key(nsk_wrap_key, key);
+    bool ok = open_share(tx_arena(tx), key, &sealed[0], &shares[0]) &&
+              open_share(tx_arena(tx), key, &sealed[1], &shares[1]);
+    if (ok)
+        psk_of_shares(&shares[0], &shares[1], psk);
+    mem_wipe(shares, sizeof shares);
+    mem_wipe(key, sizeof key);
+    return ok ? FOUND : FIND_FAILED;
+}
+
+enum sql_result psk_fill(struct tx *tx, const unsigned char nsk_wrap_key[32], int limit,
+                         int64_t now, size_t *n)
+{
+    struct uuid *nodes;
+    enum sql_result r = psk_lock_without_share(tx, limit, &nodes, n);
+    for (size_t i = 0; i < *n && r == SQL_OK; i++) {
+        struct uuid kid = uuid_v7(now);
+        r = psk_issue(tx, nsk_wrap_key, &nodes[i], &kid, now);
+    }
+    return r;
 }

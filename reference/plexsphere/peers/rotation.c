@@ -87,19 +87,16 @@ static enum rotation_result repeated(struct tx *tx, const struct uuid *node,
     return ROTATION_FAILED;
 }
 
-/* MSH-026, MSH-027: two Nodes that rotate at once share a pair, so a Domain's rotations take turns.
- */
+/* MSH-026, MSH-027: of two Nodes that rotate at once the later one names the PSK they share, so a
+ * Domain's rotations take turns. */
 static enum rotation_result swap(struct tx *tx, const unsigned char nsk_wrap_key[32],
                                  struct peer *peer, const struct rotation *rotation, int64_t now)
 {
-    struct node_peer *others;
-    size_t n;
-    const unsigned char *key = rotation->public_key.data;
     peer->public_key = rotation->public_key;
     if (mesh_pool_lock(tx, &peer->domain_id) != MESH_OK ||
-        peer_set_key(tx, &peer->id, key) != SQL_OK || psk_retire(tx, &peer->id, now) != SQL_OK ||
-        node_peers(tx, &peer->domain_id, &peer->id, &others, &n) != SQL_OK ||
-        psk_issue(tx, nsk_wrap_key, &peer->id, others, n, &rotation->kid, now) != SQL_OK ||
+        peer_set_key(tx, &peer->id, rotation->public_key.data) != SQL_OK ||
+        psk_share_retire(tx, &peer->id, now) != SQL_OK ||
+        psk_issue(tx, nsk_wrap_key, &peer->id, &rotation->kid, now) != SQL_OK ||
         rotation_complete(tx, rotation, now) != SQL_OK ||
         peer_announce(tx, "peer_key_rotated", peer, now) != SQL_OK)
         return ROTATION_FAILED;

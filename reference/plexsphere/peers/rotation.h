@@ -27,8 +27,8 @@ struct rotation_impact {
 enum rotation_result rotation_preview(struct tx *tx, const struct uuid *node,
                                       struct rotation_impact *out);
 
-/* The Node's new key: swaps it, retires its PSKs and issues new ones, all or nothing; the same key
- * once more gets the same receipt. tx is writing. */
+/* The Node's new key: swaps it and gives the Node another share, and so other PSKs, all or nothing;
+ * the same key once more gets the same receipt. tx is writing. */
 enum rotation_result rotation_finish(struct tx *tx, const unsigned char nsk_wrap_key[32],
                                      const struct uuid *node, const unsigned char key[32],
                                      int64_t now, struct rotation *receipt);

@@ -12,6 +12,7 @@
 #include "reference/plexsphere/peers/state.h"
 #include "reference/plexsphere/peers/store.h"
 #include "reference/plexsphere/peers/topology.h"
+#include "reference/plexsphere/peers/upkeep.h"
 
 /* PutNodeEndpoint */
 
@@ -270,5 +271,5 @@ const struct surface surface_peers = {
     .configure = configure,
     .operations = operations,
     .n_operations = ARRAY_LEN(operations),
-    .background = endpoints_sweeper,
+    .background = mesh_upkeep,
 };

@@ -203,13 +203,17 @@ enum sql_result rotation_complete(struct tx *tx, const struct rotation *rotation
                p_int(rotation->wrap_key_version));
 }
 
+/* MSH-062: of a pair's two shares the one that was issued later names the PSK. */
 enum sql_result psk_edges(struct tx *tx, const struct uuid *node, struct psk_edge **out, size_t *n)
 {
     static const struct statement edges = {
         "psk_edges",
-        "SELECT CASE WHEN low_node_id = $1 THEN high_node_id ELSE low_node_id END AS other, kid, "
-        "wrap_key_version FROM plexsphere.peer_psks "
-        "WHERE (low_node_id = $1 OR high_node_id = $1) AND retired_at IS NULL ORDER BY other",
+        "SELECT n.id, CASE WHEN s.number > own.number THEN s.kid ELSE own.kid END, "
+        "CASE WHEN s.number > own.number THEN s.wrap_key_version ELSE own.wrap_key_version END "
+        "FROM plexsphere.node_psk_shares own JOIN plexsphere.nodes self ON self.id = own.node_id "
+        "JOIN plexsphere.nodes n ON n.domain_id = self.domain_id AND n.id <> self.id "
+        "JOIN plexsphere.node_psk_shares s ON s.node_id = n.id AND s.retired_at IS NULL "
+        "WHERE own.node_id = $1 AND own.retired_at IS NULL ORDER BY n.id",
     };
     struct rows r;
     enum sql_result result = SQL(tx, &edges, &r, p_uuid(node));
@@ -222,27 +226,68 @@ enum sql_result psk_edges(struct tx *tx, const struct uuid *node, struct psk_edg
     return SQL_OK;
 }
 
-enum sql_result psk_insert(struct tx *tx, const char *rows, const struct uuid *kid,
-                           int64_t wrap_key_version, int64_t now)
+enum sql_result psk_share_insert(struct tx *tx, const struct uuid *node, const struct uuid *kid,
+                                 int64_t wrap_key_version, struct bytes wrapped, int64_t now)
 {
     static const struct statement insert = {
-        "psk_insert",
-        "INSERT INTO plexsphere.peer_psks "
-        "(low_node_id, high_node_id, kid, wrap_key_version, wrapped, issued_at) "
-        "SELECT p.low, p.high, $2, $3, decode(p.wrapped, 'hex'), $4 "
-        "FROM jsonb_to_recordset($1::text::jsonb) AS p(low uuid, high uuid, wrapped text)",
+        "psk_share_insert",
+        "INSERT INTO plexsphere.node_psk_shares "
+        "(node_id, kid, wrap_key_version, wrapped, issued_at) VALUES ($1, $2, $3, $4, $5)",
     };
-    return SQL(tx, &insert, NULL, p_text(rows), p_uuid(kid), p_int(wrap_key_version), p_time(now));
+    return SQL_LATER(tx, &insert, p_uuid(node), p_uuid(kid), p_int(wrap_key_version),
+                     p_bytes(wrapped.data, wrapped.len), p_time(now));
 }
 
-enum sql_result psk_retire(struct tx *tx, const struct uuid *node, int64_t now)
+enum sql_result psk_share_retire(struct tx *tx, const struct uuid *node, int64_t now)
 {
     static const struct statement retire = {
-        "psk_retire",
-        "UPDATE plexsphere.peer_psks SET retired_at = $2 "
-        "WHERE (low_node_id = $1 OR high_node_id = $1) AND retired_at IS NULL",
+        "psk_share_retire",
+        "UPDATE plexsphere.node_psk_shares SET retired_at = $2 "
+        "WHERE node_id = $1 AND retired_at IS NULL",
     };
     return SQL(tx, &retire, NULL, p_uuid(node), p_time(now));
+}
+
+enum found psk_shares_of_pair(struct tx *tx, const struct uuid *one, const struct uuid *other,
+                              struct sealed_share out[2])
+{
+    static const struct statement find = {
+        "psk_shares_of_pair",
+        "SELECT node_id, kid, wrapped FROM plexsphere.node_psk_shares "
+        "WHERE node_id IN ($1, $2) AND retired_at IS NULL",
+    };
+    struct rows r;
+    if (SQL(tx, &find, &r, p_uuid(one), p_uuid(other)) != SQL_OK)
+        return FIND_FAILED;
+    if (r.n != 2)
+        return NOT_FOUND;
+    for (int i = 0; i < 2; i++)
+        out[i] =
+            (struct sealed_share){ row_uuid(&r, i, 0), row_uuid(&r, i, 1), row_bytes(&r, i, 2) };
+    return FOUND;
+}
+
+/* SKIP LOCKED: of several processes each Node has one, and a Node that rotates gets its share so.
+ */
+enum sql_result psk_lock_without_share(struct tx *tx, int limit, struct uuid **out, size_t *n)
+{
+    static const struct statement find = {
+        "psk_lock_without_share",
+        "SELECT n.id FROM plexsphere.nodes n WHERE n.drained_at IS NULL AND NOT EXISTS ("
+        " SELECT FROM plexsphere.node_psk_shares s"
+        " WHERE s.node_id = n.id AND s.retired_at IS NULL) "
+        "ORDER BY n.id LIMIT $1 FOR NO KEY UPDATE OF n SKIP LOCKED",
+    };
+    struct rows r;
+    *n = 0;
+    enum sql_result result = SQL(tx, &find, &r, p_int(limit));
+    if (result != SQL_OK)
+        return result;
+    *n = (size_t)r.n;
+    *out = arena_alloc_array(tx_arena(tx), *n + 1, sizeof **out);
+    for (int i = 0; i < r.n; i++)
+        (*out)[i] = row_uuid(&r, i, 0);
+    return SQL_OK;
 }
 
 #define HEARD_SELECT                                                                               \

@@ -62,10 +62,20 @@ struct psk_edge {
 /* Those in force, by the other Node's id; who leaves the mesh has none. */
 MUST_CHECK enum sql_result psk_edges(struct tx *tx, const struct uuid *node, struct psk_edge **out,
                                      size_t *n);
-/* An array of {low, high, wrapped (hex)}. */
-MUST_CHECK enum sql_result psk_insert(struct tx *tx, const char *rows, const struct uuid *kid,
-                                      int64_t wrap_key_version, int64_t now);
-MUST_CHECK enum sql_result psk_retire(struct tx *tx, const struct uuid *node, int64_t now);
+struct sealed_share {
+    struct uuid node, kid;
+    struct bytes wrapped;
+};
+MUST_CHECK enum sql_result psk_share_insert(struct tx *tx, const struct uuid *node,
+                                            const struct uuid *kid, int64_t wrap_key_version,
+                                            struct bytes wrapped, int64_t now);
+MUST_CHECK enum sql_result psk_share_retire(struct tx *tx, const struct uuid *node, int64_t now);
+/* The two in force, in either order. */
+MUST_CHECK enum found psk_shares_of_pair(struct tx *tx, const struct uuid *one,
+                                         const struct uuid *other, struct sealed_share out[2]);
+/* Live Nodes that have none and that nobody else holds, held until the transaction ends. */
+MUST_CHECK enum sql_result psk_lock_without_share(struct tx *tx, int limit, struct uuid **out,
+                                                  size_t *n);
 
 struct heard_node {
     struct uuid id;

@@ -221,8 +221,8 @@ enum sql_result mesh_pool_record(struct tx *tx, const struct mesh_grant *grant,
         "VALUES ($2::uuid, $1::uuid, $3::text::inet) "
         "ON CONFLICT (scope_id) DO UPDATE SET search_from = excluded.search_from",
     };
-    return SQL(tx, &record, NULL, p_uuid(&grant->domain), p_uuid(&grant->scope),
-               p_text(grant->address), p_uuid(node));
+    return SQL_LATER(tx, &record, p_uuid(&grant->domain), p_uuid(&grant->scope),
+                     p_text(grant->address), p_uuid(node));
 }
 
 enum sql_result mesh_pool_hold(struct tx *tx, const struct uuid *domain, const struct uuid *scope,

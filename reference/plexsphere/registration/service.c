@@ -274,9 +274,7 @@ static enum register_result persist(struct course *c, struct registered *out)
         nsk_issue(tx, c->config->nsk_wrap_key, &node->id, node->mvp ? NSK_PRINTABLE : NSK_BASE64,
                   c->rq->now, &out->nsk) != SQL_OK ||
         node_peers(tx, &node->domain_id, &node->id, &out->peers, &out->n_peers) != SQL_OK ||
-        mesh_join(tx, c->config->nsk_wrap_key, node, out->peers, out->n_peers, c->rq->now) !=
-            SQL_OK ||
-        announce(c) != SQL_OK)
+        mesh_join(tx, c->config->nsk_wrap_key, node, c->rq->now) != SQL_OK || announce(c) != SQL_OK)
         return REGISTER_FAILED;
     out->node_id = node->id;
     out->mesh_ip = c->grant.address;

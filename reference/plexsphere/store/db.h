@@ -2,8 +2,8 @@
  *
  * A worker thread leases one connection as a `struct tx` for one request. Reads run without BEGIN
  * (one statement, one snapshot, one round trip). The first statement after tx_write() is preceded
- * by BEGIN in the same flush; tx_commit() ends it. A connection that broke is replaced on the next
- * lease.
+ * by BEGIN in the same flush; tx_commit() ends it, with what sql_later() left. A connection that
+ * broke is replaced on the next lease.
  *
  * A statement is a static value with a process-wide unique name; it is prepared on a connection
  * when it first runs there. SQL takes $1…; every time comes in as a parameter (clock/clock.h),
@@ -109,6 +109,16 @@ struct sql_call {
     enum sql_result result; /* out */
 };
 MUST_CHECK enum sql_result sql_run_all(struct tx *tx, struct sql_call *calls, size_t n);
+
+/* A write that goes with the transaction's next statement, or with its COMMIT, in the same flush:
+ * for writes whose failure is nobody's to interpret. It shows there as SQL_FAILED, at COMMIT as
+ * what it was, and undoes the transaction like any other. Parameters are copied; outside tx_write()
+ * this is sql_run(). */
+MUST_CHECK enum sql_result sql_later(struct tx *tx, const struct statement *s,
+                                     const struct param *params, size_t n_params);
+#define SQL_LATER(tx, statement, ...)                                                              \
+    sql_later((tx), (statement), (const struct param[]){ __VA_ARGS__ },                            \
+              sizeof((const struct param[]){ __VA_ARGS__ }) / sizeof(struct param))
 
 /* The name of the constraint the last statement broke, "" when none: to tell two uniques apart. */
 const char *sql_constraint(const struct tx *tx);

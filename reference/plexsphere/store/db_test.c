@@ -368,6 +368,95 @@ START_TEST(a_constraint_that_breaks_at_commit_is_told)
 }
 END_TEST
 
+static enum sql_result later(struct tx *tx, unsigned char last, const char *name)
+{
+    struct uuid id = an_id(last);
+    char text[32];
+    strncpy(text, name, sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    enum sql_result r = SQL_LATER(tx, &insert_name, p_uuid(&id), p_text(text));
+    memset(text, 'x', sizeof text - 1); /* what was left is a copy */
+    return r;
+}
+
+START_TEST(what_is_left_for_later_goes_before_what_follows)
+{
+    set_up();
+    struct tx *tx = tx_begin(db, arena);
+    tx_write(tx);
+    ck_assert_int_eq(later(tx, 1, "a"), SQL_OK);
+    ck_assert_int_eq(later(tx, 2, "b"), SQL_OK);
+    ck_assert_int_eq(count(tx), 2);
+    ck_assert_int_eq(count_afresh(), 0);
+    ck_assert_int_eq(later(tx, 3, "c"), SQL_OK);
+    ck_assert_int_eq(tx_commit(tx), SQL_OK);
+    ck_assert_int_eq(count_afresh(), 3);
+    ck_assert_str_eq(cluster_sql(arena, dsn, "SELECT string_agg(name, '' ORDER BY id) FROM thing"),
+                     "abc");
+    tx_end(tx);
+    tear_down();
+}
+END_TEST
+
+START_TEST(more_may_be_left_for_later_than_one_flush_holds)
+{
+    set_up();
+    struct tx *tx = tx_begin(db, arena);
+    tx_write(tx);
+    for (unsigned char i = 1; i <= 40; i++)
+        ck_assert_int_eq(later(tx, i, arena_printf(arena, "n%d", i)), SQL_OK);
+    ck_assert_int_eq(tx_commit(tx), SQL_OK);
+    ck_assert_int_eq(count_afresh(), 40);
+    tx_end(tx);
+    tear_down();
+}
+END_TEST
+
+START_TEST(what_was_left_for_later_is_undone_with_the_rest)
+{
+    set_up();
+    struct tx *tx = tx_begin(db, arena);
+    tx_write(tx);
+    ck_assert_int_eq(later(tx, 1, "a"), SQL_OK);
+    tx_rollback(tx);
+    ck_assert_int_eq(tx_commit(tx), SQL_OK); /* nothing was written */
+    tx_write(tx);
+    ck_assert_int_eq(later(tx, 2, "b"), SQL_OK);
+    tx_end(tx);
+    ck_assert_int_eq(count_afresh(), 0);
+    tx = tx_begin(db, arena); /* without tx_write() it is not left */
+    ck_assert_int_eq(later(tx, 3, "c"), SQL_OK);
+    ck_assert_int_eq(count_afresh(), 1);
+    tx_end(tx);
+    tear_down();
+}
+END_TEST
+
+/* The statement that comes upon it did not break anything, so it is not told what broke. */
+START_TEST(a_failure_of_what_was_left_is_nobodys_own)
+{
+    set_up();
+    struct rows rows;
+    struct tx *tx = tx_begin(db, arena);
+    tx_write(tx);
+    ck_assert_int_eq(later(tx, 1, "a"), SQL_OK);
+    ck_assert_int_eq(later(tx, 1, "b"), SQL_OK);
+    ck_assert_int_eq(sql_run(tx, &count_things, &rows, NULL, 0), SQL_FAILED);
+    ck_assert_int_eq(later(tx, 2, "c"), SQL_FAILED);
+    ck_assert_int_eq(tx_commit(tx), SQL_UNIQUE);
+    tx_write(tx);
+    ck_assert_int_eq(later(tx, 1, "a"), SQL_OK);
+    ck_assert_int_eq(later(tx, 1, "b"), SQL_OK);
+    ck_assert_int_eq(tx_commit(tx), SQL_UNIQUE);
+    tx_write(tx); /* the connection is as good as before */
+    ck_assert_int_eq(later(tx, 1, "a"), SQL_OK);
+    ck_assert_int_eq(tx_commit(tx), SQL_OK);
+    ck_assert_int_eq(count_afresh(), 1);
+    tx_end(tx);
+    tear_down();
+}
+END_TEST
+
 START_TEST(several_statements_travel_together)
 {
     set_up();
@@ -641,12 +730,16 @@ START_TEST(reads_the_migration_version)
 }
 END_TEST
 
-CLUSTER_TESTS("plexsphere/store/db", refuses_a_malformed_dsn, values_come_back_as_they_went,
-              null_on_the_first_run_fixes_no_type, times_are_exact_to_the_microsecond,
-              counts_changed_rows, failures_have_their_meaning, a_read_fails_alone,
-              a_transaction_is_unseen_until_commit, what_is_not_committed_is_undone_at_the_end,
-              a_failed_transaction_cannot_be_committed, a_constraint_that_breaks_at_commit_is_told,
-              several_statements_travel_together, of_several_statements_none_follows_a_failure,
+CLUSTER_TESTS("plexsphere/store/db", what_is_left_for_later_goes_before_what_follows,
+              more_may_be_left_for_later_than_one_flush_holds,
+              what_was_left_for_later_is_undone_with_the_rest,
+              a_failure_of_what_was_left_is_nobodys_own, refuses_a_malformed_dsn,
+              values_come_back_as_they_went, null_on_the_first_run_fixes_no_type,
+              times_are_exact_to_the_microsecond, counts_changed_rows, failures_have_their_meaning,
+              a_read_fails_alone, a_transaction_is_unseen_until_commit,
+              what_is_not_committed_is_undone_at_the_end, a_failed_transaction_cannot_be_committed,
+              a_constraint_that_breaks_at_commit_is_told, several_statements_travel_together,
+              of_several_statements_none_follows_a_failure,
               a_connection_lost_while_idle_is_replaced_unnoticed,
               a_connection_lost_in_a_transaction_is_told_and_replaced,
               without_a_server_everything_says_so_quickly, a_server_that_hangs_is_given_up,

@@ -21,17 +21,21 @@
 /* Beyond the session's own statement_timeout: only a server that hangs gets this far. */
 #define ANSWER_WAIT (20 * NANOS_PER_SECOND)
 
+enum { LATER_MOST = 16 };
+
 struct tx {
     struct db *db;
     struct arena *arena;
-    struct connection *connection; /* NULL before the first statement */
-    bool unavailable;              /* no lease was to be had: not asked for again */
-    bool writing;                  /* tx_write() was called */
-    bool begun;                    /* BEGIN was carried out */
-    bool revokes;                  /* tx_revokes() was called */
-    uint64_t epoch;                /* of revocations, when this began */
-    enum sql_result failed;        /* the first failure since tx_write(); SQL_OK: none */
-    char constraint[64];           /* Postgres names have 63 bytes at most */
+    struct connection *connection;     /* NULL before the first statement */
+    bool unavailable;                  /* no lease was to be had: not asked for again */
+    bool writing;                      /* tx_write() was called */
+    bool begun;                        /* BEGIN was carried out */
+    bool revokes;                      /* tx_revokes() was called */
+    uint64_t epoch;                    /* of revocations, when this began */
+    enum sql_result failed;            /* the first failure since tx_write(); SQL_OK: none */
+    char constraint[64];               /* Postgres names have 63 bytes at most */
+    struct sql_call later[LATER_MOST]; /* not sent yet */
+    size_t n_later;
 };
 
 struct tx *tx_begin(struct db *db, struct arena *a)
@@ -122,15 +126,15 @@ static void note_failure(struct tx *tx, const struct sql_call *call, PGresult *r
     PQclear(r);
 }
 
-static enum sql_result settle(struct tx *tx, struct exchange *x)
+static enum sql_result settle(struct tx *tx, struct sql_call *calls, PGresult **results, size_t n)
 {
     enum sql_result first = SQL_OK;
-    for (size_t i = 0; i < x->n; i++) {
-        struct sql_call *call = &x->calls[i];
+    for (size_t i = 0; i < n; i++) {
+        struct sql_call *call = &calls[i];
         if (call->result == SQL_OK)
-            keep_rows(tx, call, x->results[i]);
+            keep_rows(tx, call, results[i]);
         else
-            note_failure(tx, call, x->results[i]);
+            note_failure(tx, call, results[i]);
         if (first == SQL_OK)
             first = call->result;
     }
@@ -145,6 +149,42 @@ static enum sql_result refuse_all(struct sql_call *calls, size_t n, enum sql_res
     return why;
 }
 
+/* Sends what there is, in one flush. */
+static void send_all(struct tx *tx, struct sql_call *calls, PGresult **results, size_t n)
+{
+    struct exchange x = { .connection = tx->connection,
+                          .arena = tx->arena,
+                          .begin = tx->writing && !tx->begun,
+                          .calls = calls,
+                          .results = results,
+                          .n = n };
+    refuse_all(calls, n, SQL_UNAVAILABLE); /* until its result has come */
+    bool whole = exchange_run(&x, &tx->begun, clock_monotonic_nanos() + ANSWER_WAIT);
+    if (!whole) /* outside a transaction the server commits last of all: nothing is certain */
+        refuse_all(calls, n, SQL_UNAVAILABLE);
+    if (!whole || tx->connection->broken)
+        log_line(LOG_WARN, "database connection dropped", "statement", calls[0].statement->name,
+                 NULL);
+}
+
+/* What was left for later comes first, and its failure is not the caller's own. */
+static enum sql_result run_behind_later(struct tx *tx, struct sql_call *calls, size_t n)
+{
+    size_t before = tx->n_later;
+    struct sql_call *all = arena_alloc_array(tx->arena, before + n, sizeof *all);
+    PGresult **results = arena_alloc_array(tx->arena, before + n, sizeof *results);
+    memcpy(all, tx->later, before * sizeof *all);
+    memcpy(all + before, calls, n * sizeof *all);
+    tx->n_later = 0;
+    send_all(tx, all, results, before + n);
+    enum sql_result ignored = settle(tx, all, results, before);
+    enum sql_result first = settle(tx, all + before, results + before, n);
+    for (size_t i = 0; i < n; i++)
+        calls[i].result = all[before + i].result;
+    (void)ignored; /* tx->failed has it */
+    return first;
+}
+
 enum sql_result sql_run_all(struct tx *tx, struct sql_call *calls, size_t n)
 {
     tx->constraint[0] = '\0';
@@ -157,21 +197,33 @@ enum sql_result sql_run_all(struct tx *tx, struct sql_call *calls, size_t n)
         tx->failed = tx->writing ? SQL_UNAVAILABLE : SQL_OK;
         return refuse_all(calls, n, SQL_UNAVAILABLE);
     }
+    return run_behind_later(tx, calls, n);
+}
 
-    struct exchange x = { .connection = tx->connection,
-                          .arena = tx->arena,
-                          .begin = tx->writing && !tx->begun,
-                          .calls = calls,
-                          .results = arena_alloc_array(tx->arena, n, sizeof(PGresult *)),
-                          .n = n };
-    refuse_all(calls, n, SQL_UNAVAILABLE); /* until its result has come */
-    bool whole = exchange_run(&x, &tx->begun, clock_monotonic_nanos() + ANSWER_WAIT);
-    if (!whole) /* outside a transaction the server commits last of all: nothing is certain */
-        refuse_all(calls, n, SQL_UNAVAILABLE);
-    if (!whole || tx->connection->broken)
-        log_line(LOG_WARN, "database connection dropped", "statement", calls[0].statement->name,
-                 NULL);
-    return settle(tx, &x);
+static struct param copy_of(struct arena *a, const struct param *p)
+{
+    struct param copy = *p;
+    if (p->kind == PARAM_TEXT)
+        copy.text = arena_strdup(a, p->text);
+    if (p->kind == PARAM_BYTES && p->bytes.len > 0) {
+        unsigned char *bytes = arena_alloc(a, p->bytes.len);
+        memcpy(bytes, p->bytes.data, p->bytes.len);
+        copy.bytes.data = bytes;
+    }
+    return copy;
+}
+
+enum sql_result sql_later(struct tx *tx, const struct statement *s, const struct param *params,
+                          size_t n_params)
+{
+    if (!tx->writing || tx->failed != SQL_OK || tx->n_later == LATER_MOST)
+        return sql_run(tx, s, NULL, params, n_params);
+    struct param *copies = arena_alloc_array(tx->arena, n_params + 1, sizeof *copies);
+    for (size_t i = 0; i < n_params; i++)
+        copies[i] = copy_of(tx->arena, &params[i]);
+    tx->later[tx->n_later++] =
+        (struct sql_call){ .statement = s, .params = copies, .n_params = n_params };
+    return SQL_OK;
 }
 
 enum sql_result sql_run(struct tx *tx, const struct statement *s, struct rows *rows,
@@ -190,6 +242,7 @@ static void forget_transaction(struct tx *tx)
 {
     tx->writing = tx->begun = tx->revokes = false;
     tx->failed = SQL_OK;
+    tx->n_later = 0;
 }
 
 void tx_rollback(struct tx *tx)
@@ -200,13 +253,15 @@ void tx_rollback(struct tx *tx)
 }
 
 /* COMMIT of an aborted transaction succeeds with the tag ROLLBACK: only the tag tells. */
-static enum sql_result commit_result(PGresult *r)
+static enum sql_result commit_once(struct tx *tx)
 {
-    if (!r)
-        return SQL_UNAVAILABLE;
-    if (PQresultStatus(r) != PGRES_COMMAND_OK)
-        return sqlstate_result(PQresultErrorField(r, PG_DIAG_SQLSTATE));
-    return text_equal(PQcmdStatus(r), "COMMIT") ? SQL_OK : SQL_FAILED;
+    static const struct statement commit = { "commit", "COMMIT" };
+    struct rows done;
+    struct sql_call call = { .statement = &commit, .rows = &done };
+    enum sql_result r = sql_run_all(tx, &call, 1);
+    if (r == SQL_OK && !text_equal(PQcmdStatus(done.result), "COMMIT"))
+        r = SQL_FAILED;
+    return r != SQL_FAILED || tx->failed == SQL_OK ? r : tx->failed;
 }
 
 enum sql_result tx_commit(struct tx *tx)
@@ -216,16 +271,16 @@ enum sql_result tx_commit(struct tx *tx)
         tx_rollback(tx);
         return why;
     }
-    if (!tx->begun) { /* nothing was written */
+    if (!tx->begun && tx->n_later == 0) { /* nothing was written */
         forget_transaction(tx);
         return SQL_OK;
     }
-    PGresult *r = exchange_plain(tx->connection, "COMMIT", clock_monotonic_nanos() + ANSWER_WAIT);
-    enum sql_result result = commit_result(r);
-    PQclear(r);
+    enum sql_result result = commit_once(tx);
     /* Also when nobody can tell whether it was committed. */
     if (tx->revokes)
         pool_note_revocation(tx->db);
+    if (result != SQL_OK)
+        tx_rollback(tx);
     forget_transaction(tx);
     return result;
 }
