@@ -8,7 +8,7 @@
 #include "common/memory.h"
 #include "common/options.h"
 #include "common/text.h"
-#include "harness/engine.h"
+#include "harness/exit_code.h"
 
 static bool is_gate(const struct gate *const *table, const char *name)
 {

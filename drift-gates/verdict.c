@@ -5,7 +5,7 @@
 #include "drift-gates/baseline.h"
 #include "drift-gates/prepare.h"
 #include "drift-gates/waivers.h"
-#include "harness/engine.h"
+#include "harness/exit_code.h"
 
 #define GATES_ROOM 64
 

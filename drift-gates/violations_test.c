@@ -10,7 +10,7 @@
 #include "common/file.h"
 #include "common/text.h"
 #include "drift-gates/findings.h"
-#include "drift-gates/renders.h"
+#include "drift-gates/renders/renders.h"
 
 #define VIOLATIONS "drift-gates/violations"
 #define TOOLS "drift-gates/testdata" /* stand for programs that a machine may not have */

@@ -11,11 +11,11 @@
 #include "common/memory.h"
 #include "common/text.h"
 #include "common/timestamp.h"
-#include "drift-gates/announce.h"
+#include "drift-gates/insecure_default/announce.h"
 #include "drift-gates/findings.h"
-#include "drift-gates/insecure_default.h"
-#include "drift-gates/prod_leak.h"
-#include "drift-gates/scan.h"
+#include "drift-gates/insecure_default/insecure_default.h"
+#include "drift-gates/prod_leak/prod_leak.h"
+#include "drift-gates/prod_leak/scan.h"
 
 enum { ROUNDS = 7 };
 

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "common/arena.h"
-#include "drift-gates/chainsaw.h"
-#include "drift-gates/golden_flow.h"
+#include "drift-gates/golden_flow/chainsaw.h"
+#include "drift-gates/golden_flow/golden_flow.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

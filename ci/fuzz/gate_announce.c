@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "drift-gates/announce.h"
+#include "drift-gates/insecure_default/announce.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

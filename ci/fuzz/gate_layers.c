@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "drift-gates/encodings.h"
-#include "drift-gates/needles.h"
+#include "drift-gates/prod_leak/encodings.h"
+#include "drift-gates/prod_leak/needles.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "drift-gates/scan.h"
+#include "drift-gates/prod_leak/scan.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

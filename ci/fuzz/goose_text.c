@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "common/arena.h"
-#include "drift-gates/goose_text.h"
+#include "drift-gates/migrations/goose_text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

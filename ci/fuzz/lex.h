@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "drift-gates/env_source.h"
+#include "drift-gates/sources/env_source.h"
 
 static inline void lex_check(const struct tokens *t)
 {

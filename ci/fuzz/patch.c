@@ -5,7 +5,7 @@
 
 #include "common/arena.h"
 #include "common/text.h"
-#include "drift-gates/patch.h"
+#include "drift-gates/mutants_apply/patch.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -15,21 +15,12 @@
 
 #include "common/base.h"
 #include "common/error.h"
+#include "harness/exit_code.h"
 #include "harness/profile.h"
 #include "harness/progress.h"
 #include "harness/selector.h"
 #include "harness/waiver.h"
 #include "harness/worker.h"
-
-enum exit_code {
-    EXIT_CONFORMANT = 0,
-    EXIT_TARGET_FAILED = 1,
-    EXIT_USAGE = 2,
-    EXIT_BROKEN = 3, /* harness or rig broken, or a case is vacuous */
-    EXIT_STALE = 4,  /* a waiver does not hold any more */
-    EXIT_NOTHING = 77,
-    EXIT_INTERRUPTED = 130,
-};
 
 enum proving { PROVE_WHEN_NEW, PROVE_ALWAYS, PROVE_NEVER };
 

@@ -4,7 +4,7 @@
 #define DRIFT_GATES_ENV_CONTRACT_WITNESSES_H
 
 #include "drift-gates/env_contract/catalogue.h"
-#include "drift-gates/env_reads.h"
+#include "drift-gates/sources/env_reads.h"
 #include "drift-gates/kubelet.h"
 
 /* The container of a render that reads rows: the first of the workload named like the component. */

@@ -1,7 +1,7 @@
 /* A render that is another one with its images swapped. */
 #include "common/json.h"
 #include "common/text.h"
-#include "drift-gates/difference.h"
+#include "drift-gates/renders/difference.h"
 #include "drift-gates/image_pins/pins.h"
 
 static void compare_object(struct pins *p, const struct object *o, const struct render *model)

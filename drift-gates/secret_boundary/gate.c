@@ -1,5 +1,5 @@
 /* The gate secret-boundary: its rules, and the order in which they look. */
-#include "drift-gates/secret_boundary.h"
+#include "drift-gates/secret_boundary/secret_boundary.h"
 
 #include "common/json.h"
 #include "common/text.h"

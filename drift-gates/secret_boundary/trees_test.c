@@ -9,7 +9,7 @@
 #include "common/json.h"
 #include "common/text.h"
 #include "drift-gates/findings.h"
-#include "drift-gates/secret_boundary.h"
+#include "drift-gates/secret_boundary/secret_boundary.h"
 
 #define TREES "drift-gates/secret_boundary/trees"
 #define FILE_CAP ((size_t)1 << 20)
