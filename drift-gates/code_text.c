@@ -2,7 +2,8 @@
 
 #include "common/text.h"
 
-static const char *const endings[] = { ".c", ".h", ".go", ".js", ".ts", ".mjs", ".tsx", ".jsx" };
+static const char *const endings[] = { ".c",  ".h",   ".def", ".go", ".js",
+                                       ".ts", ".mjs", ".tsx", ".jsx" };
 
 bool code_text_is_source(const char *path)
 {

@@ -1,8 +1,8 @@
 /* drift-gates/verdict.h — a run of gates over a tree, and what follows from it.
  *
- * Exit codes are the runner's (harness/exit_code.h): 0 clean; 1 a finding decides; 3 a gate could not
- * finish, or a required gate had nothing to judge; 4 a waiver or the baseline is stale; 77 no gate
- * had anything to judge. When several apply 3 is taken before 1 and 1 before 4. */
+ * Exit codes are the runner's (harness/exit_code.h): 0 clean; 1 a finding decides; 3 a gate could
+ * not finish, or a required gate had nothing to judge; 4 a waiver or the baseline is stale; 77 no
+ * gate had anything to judge. When several apply 3 is taken before 1 and 1 before 4. */
 #ifndef DRIFT_GATES_VERDICT_H
 #define DRIFT_GATES_VERDICT_H
 

@@ -1,5 +1,5 @@
-/* harness/exit_code.h — what plexconf's commands end with (SPEC RUN). When several apply, 3 is taken
- * before 1 and 1 before 4. */
+/* harness/exit_code.h — what plexconf's commands end with (SPEC RUN). When several apply, 3 is
+ * taken before 1 and 1 before 4. */
 #ifndef HARNESS_EXIT_CODE_H
 #define HARNESS_EXIT_CODE_H
 

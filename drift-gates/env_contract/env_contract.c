@@ -29,7 +29,7 @@ static const struct gate_rule rules[] = {
       "suites and documents rely on it; the leak gate knows it by its marker",
       "write the contract's value", "SPEC GENV-007, ruling 15" },
     { "ENVC-08", "a value is one of its variable's type", "the program refuses to start with it",
-      "correct the value; the type is the row's `parse`", "SPEC GENV-008, ENV-021 to ENV-038" },
+      "correct the value; the type is the row's `parse`", "SPEC GENV-008" },
     { "ENVC-09", "a container is given a variable once, or with one value",
       "which one stands depends on the order of envFrom and env", "remove one of the two",
       "SPEC GENV-009" },

@@ -1,5 +1,5 @@
-/* drift-gates/insecure_default/insecure_default.h — the gate insecure-default: development says that it is insecure,
- * once and exactly, and production never does. */
+/* drift-gates/insecure_default/insecure_default.h — the gate insecure-default: development says
+ * that it is insecure, once and exactly, and production never does. */
 #ifndef DRIFT_GATES_INSECURE_DEFAULT_H
 #define DRIFT_GATES_INSECURE_DEFAULT_H
 

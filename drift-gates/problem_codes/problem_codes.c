@@ -110,6 +110,12 @@ static void judge_table(struct codes *c, const char *file)
     size_t n = 0;
     if (file == NULL)
         return;
+    /* It is made by a build, which a tree may not have had: that is no fault of the tree. */
+    if (!path_exists(path_join(c->g->arena, c->g->tree->root, file))) {
+        gate_unlooked(c->g, "the generated table",
+                      arena_printf(c->g->arena, "there is no %s: nothing is built", file));
+        return;
+    }
     if (!tree_read(c->g->tree, file, &text, &e)) {
         gate_unlooked(c->g, "the generated table", e.text);
         return;

@@ -1,4 +1,5 @@
-/* drift-gates/prod_leak/layers.h — what a text hides: everything it decodes to, and what that decodes to.
+/* drift-gates/prod_leak/layers.h — what a text hides: everything it decodes to, and what that
+ * decodes to.
  *
  * Undone are base64 and base64url (every alignment, broken over lines or not), hex (either case,
  * with colons or white space between), percent escapes, the escapes of JSON and YAML strings, gzip,

@@ -1,4 +1,5 @@
-/* drift-gates/prod_leak/leak_walk.h — every text of a rendered object, and what a render holds beside them.
+/* drift-gates/prod_leak/leak_walk.h — every text of a rendered object, and what a render holds
+ * beside them.
  *
  * Visited are all strings, numbers and names of members, wherever they stand: data of Secrets and
  * ConfigMaps, arguments, environment, annotations, fields of kinds nobody has heard of. */

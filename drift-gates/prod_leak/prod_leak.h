@@ -1,4 +1,5 @@
-/* drift-gates/prod_leak/prod_leak.h — the gate prod-leak: nothing of development in what production runs. */
+/* drift-gates/prod_leak/prod_leak.h — the gate prod-leak: nothing of development in what production
+ * runs. */
 #ifndef DRIFT_GATES_PROD_LEAK_H
 #define DRIFT_GATES_PROD_LEAK_H
 

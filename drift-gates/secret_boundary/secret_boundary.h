@@ -1,4 +1,5 @@
-/* drift-gates/secret_boundary/secret_boundary.h — the gate between configuration and secrets, and its matrix.
+/* drift-gates/secret_boundary/secret_boundary.h — the gate between configuration and secrets, and
+ * its matrix.
  *
  * The rules are in secret_boundary/, their words and patterns in secret_boundary.rules.json, what a
  * tree declares in the file that its settings name:

@@ -1,4 +1,5 @@
-/* drift-gates/sources/env_source.h — one source, its tokens, functions and names, and what it reads.
+/* drift-gates/sources/env_source.h — one source, its tokens, functions and names, and what it
+ * reads.
  *
  * What a language does in its own way (where functions are, what a constant is) is in env_c.c,
  * env_go.c, env_python.c, env_javascript.c and env_shell.c; what they share in env_source.c

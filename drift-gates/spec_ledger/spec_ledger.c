@@ -39,7 +39,8 @@ static const struct gate_rule rules[] = {
       .why = "A promise that nothing judges is a wish. Judged means: a case names it, or a gate's "
              "rule "
              "has it as its source.",
-      .mend = "write a case, or list the clause below `unjudged`",
+      .mend = "write a case, or name the clause in SPEC.md's table of clauses "
+              "without a case",
       .source = "GLEDG-004" },
     { .id = "LEDG-05",
       .title = "the list of unjudged clauses holds those alone, once, each with a reason",
@@ -87,13 +88,12 @@ static void find_lines(struct ledger *l, struct bytes text)
 static bool read_spec(struct ledger *l, struct error *e)
 {
     struct error wrong = { .text = "" };
-    struct bytes text;
     json_t *clauses, *row;
     int64_t number;
     size_t i;
-    if (!tree_read(l->g->tree, "SPEC.md", &text, e))
+    if (!tree_read(l->g->tree, "SPEC.md", &l->spec, e))
         return false;
-    if (!spec_clauses_parse(l->g->arena, text, &clauses, &wrong)) {
+    if (!spec_clauses_parse(l->g->arena, l->spec, &clauses, &wrong)) {
         int64_t line = 0;
         const char *digits = text_starts(wrong.text, "line ") ? wrong.text + 5 : "";
         char *text_of = arena_strndup(l->g->arena, digits, strcspn(digits, ":"));
@@ -111,20 +111,19 @@ static bool read_spec(struct ledger *l, struct error *e)
         else if (json_int(l->areas, area, 0) < number)
             json_object_set_new(l->areas, area, json_integer(number));
     }
-    find_lines(l, text);
+    find_lines(l, l->spec);
     return true;
 }
 
 /* "A-024 to A-049", or one id. */
-static bool read_span(struct ledger *l, const char *text, const char **area, int64_t *from,
+bool ledger_read_span(struct arena *a, const char *text, const char **area, int64_t *from,
                       int64_t *to)
 {
     const char *word = strstr(text, " to ");
-    const char *first =
-        word == NULL ? text : arena_strndup(l->g->arena, text, (size_t)(word - text));
+    const char *first = word == NULL ? text : arena_strndup(a, text, (size_t)(word - text));
     const char *last = word == NULL ? text : word + 4;
-    *area = split_id(l->g->arena, first, from);
-    const char *other = split_id(l->g->arena, last, to);
+    *area = split_id(a, first, from);
+    const char *other = split_id(a, last, to);
     return *area != NULL && text_equal(*area, other) && *from <= *to;
 }
 
@@ -135,8 +134,8 @@ static bool is_retired(struct ledger *l, const char *area, int64_t number)
     json_t *reason;
     int64_t from, to;
     json_object_foreach ((json_t *)retired, key, reason) {
-        if (read_span(l, key, &of, &from, &to) && text_equal(of, area) && number >= from &&
-            number <= to)
+        if (ledger_read_span(l->g->arena, key, &of, &from, &to) && text_equal(of, area) &&
+            number >= from && number <= to)
             return true;
     }
     return false;
@@ -179,7 +178,8 @@ static void judge_ids(struct ledger *l)
     json_object_foreach (l->areas, key, value)
         judge_area(l, key, json_integer_value(value));
     json_object_foreach ((json_t *)retired, key, value) {
-        if (!read_span(l, key, &area, &from, &to) || text_blank(json_string_value(value)))
+        if (!ledger_read_span(l->g->arena, key, &area, &from, &to) ||
+            text_blank(json_string_value(value)))
             finding(l->g, "LEDG-02", data_file_place(l->g, &l->declared, retired, key),
                     "'%s' is no id, or no `A-001 to A-009`, with a reason", key);
     }
@@ -187,44 +187,12 @@ static void judge_ids(struct ledger *l)
 
 /* ---- judged or listed ---- */
 
-static bool names(struct ledger *l, const char *file, const char *id)
-{
-    struct error e = { .text = "" };
-    struct bytes text;
-    return tree_find(l->g->tree, file) != NULL && tree_read(l->g->tree, file, &text, &e) &&
-           text.len > 0 && memmem(text.data, text.len, id, strlen(id)) != NULL;
-}
-
-static void judge_row(struct ledger *l, const json_t *row, json_t *listed)
-{
-    const json_t *clauses = json_object_get(row, "clauses"), *clause;
-    const char *by = json_text(row, "by");
-    struct place where = data_file_place(l->g, &l->declared, row, NULL);
-    size_t i;
-    if (text_blank(json_text(row, "reason")) || json_array_size(clauses) == 0)
-        finding(l->g, "LEDG-05", where, "a row is {reason, clauses} and may have `by`");
-    json_array_foreach (clauses, i, clause) {
-        const char *id = json_string_value(clause) == NULL ? "?" : json_string_value(clause);
-        if (json_object_get(l->lines, id) == NULL)
-            finding(l->g, "LEDG-05", where, "SPEC.md has no clause %s", id);
-        else if (json_object_get(l->judged, id) != NULL || json_object_get(l->found, id) != NULL)
-            finding(l->g, "LEDG-05", where, "%s is judged", id);
-        else if (json_object_get(listed, id) != NULL)
-            finding(l->g, "LEDG-05", where, "%s is listed twice", id);
-        else if (by != NULL && !names(l, by, id))
-            finding(l->g, "LEDG-05", where, "%s does not name %s", by, id);
-        json_object_set_new(listed, id, json_true());
-    }
-}
-
 static void judge_clauses(struct ledger *l)
 {
-    const json_t *rows = json_object_get(l->declared.value, "unjudged"), *row;
     json_t *listed = json_own(l->g->arena, json_object()), *line;
     const char *id;
-    size_t i, unjudged = 0, cases = 0, by_rules = 0;
-    json_array_foreach (rows, i, row)
-        judge_row(l, row, listed);
+    size_t unjudged = 0, cases = 0, by_rules = 0;
+    ledger_read_unjudged(l, l->spec, listed);
     json_object_foreach (l->lines, id, line) {
         bool by_case = json_object_get(l->judged, id) != NULL;
         bool by_gate = !by_case && json_object_get(l->found, id) != NULL;
@@ -245,7 +213,7 @@ static void judge_clauses(struct ledger *l)
 static bool run(struct gate_run *g, struct error *e)
 {
     static const char *const members[] = { "suites", "gates", "declared", NULL };
-    static const char *const known[] = { "retired", "strangers", "unjudged", NULL };
+    static const char *const known[] = { "retired", "strangers", NULL };
     struct ledger l = { .g = g };
     json_t **sets[] = { &l.lines, &l.areas, &l.cases, &l.judged, &l.found };
     const json_t *settings;
