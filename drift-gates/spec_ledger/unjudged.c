@@ -48,8 +48,12 @@ static void take_span(struct row *r, const char *text)
     struct arena *a = r->l->g->arena;
     const char *area;
     int64_t from, to;
+    if (strstr(text, " to ") == NULL) {
+        take_clause(r, text);
+        return;
+    }
     if (!ledger_read_span(a, text, &area, &from, &to) || to - from > SPAN_MOST) {
-        finding(r->l->g, "LEDG-05", r->where, "'%s' is no id, and no `A-001 to A-009`", text);
+        finding(r->l->g, "LEDG-05", r->where, "'%s' is no `A-001 to A-009`", text);
         return;
     }
     for (int64_t n = from; n <= to; n++)

@@ -58,7 +58,7 @@ static void handle(struct test_request *rq)
 {
     int at = n_heard < 64 ? n_heard++ : 63;
     const char *body = plain_body(rq);
-    snprintf(heard[at], sizeof heard[at], "%s %s %s", rq->method, rq->path, body);
+    snprintf(heard[at], sizeof heard[at], "%s %s %.2048s", rq->method, rq->path, body);
     int status = statuses[at] != 0 ? statuses[at] : otherwise;
     if (offender != NULL && text_contains(body, offender))
         status = 422;

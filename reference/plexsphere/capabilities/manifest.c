@@ -151,9 +151,10 @@ static enum manifest_result take_declared(struct arena *a, const json_t *hooks,
 static bool is_image_digest(const char *text)
 {
     static const char prefix[] = "sha256:";
+    if (!text_starts(text, prefix))
+        return false;
     const char *digits = text + sizeof prefix - 1;
-    return text_starts(text, prefix) && strspn(digits, "0123456789abcdef") == DIGEST_DIGITS &&
-           digits[DIGEST_DIGITS] == '\0';
+    return strspn(digits, "0123456789abcdef") == DIGEST_DIGITS && digits[DIGEST_DIGITS] == '\0';
 }
 
 /* CAP-012: no sandbox is false, no parameters are none; no time limit is not a limit of zero. */
