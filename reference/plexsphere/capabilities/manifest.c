@@ -151,10 +151,8 @@ static enum manifest_result take_declared(struct arena *a, const json_t *hooks,
 static bool is_image_digest(const char *text)
 {
     static const char prefix[] = "sha256:";
-    if (!text_starts(text, prefix))
-        return false;
-    const char *digits = text + sizeof prefix - 1;
-    return strspn(digits, "0123456789abcdef") == DIGEST_DIGITS && digits[DIGEST_DIGITS] == '\0';
+    return strlen(text) == sizeof prefix - 1 + DIGEST_DIGITS && text_starts(text, prefix) &&
+           strspn(text + sizeof prefix - 1, "0123456789abcdef") == DIGEST_DIGITS;
 }
 
 /* CAP-012: no sandbox is false, no parameters are none; no time limit is not a limit of zero. */
