@@ -150,12 +150,12 @@ static void judge_seen(struct codes *c, const char *operation, const json_t *see
 {
     int status = (int)json_int(seen, "status", 0);
     const char *code = json_text(seen, "code");
-    if (code == NULL || is_denial(status, code))
+    if (code == NULL)
         return;
     struct problem *p = problem_set_find(&c->set, code, status);
     if (p != NULL)
         p->seen = true;
-    else
+    else if (!is_denial(status, code))
         finding(c->g, "CODE-07", (struct place){ .file = c->observations, .path = operation },
                 "the run saw %d %s, which the catalogue does not have", status, code);
     c->n_seen++;
