@@ -1,15 +1,15 @@
 /* Breaks this repository's own renders, sources and contract at random, one line at a time: each
  * mutation that breaks a rule must be found by that rule, and one that breaks none by nobody.
  *
- * A mutation is a row of the table: in which file, on which lines, what is done to one of them, and
- * which rule must see it ("" when none may). To add one for another gate, name the gate in
- * `judged`, what it reads in `copied`, and give the mutation its row. A failure prints the seed;
- * PLEXCONF_MUTATIONS_SEED=N runs that one again. */
+ * A mutation is a row of a table: in which file, on which lines, what is done to one of them, and
+ * which rule must see it ("" when none may). A table belongs to a field: some gates, and what they
+ * read. A failure prints the seed; PLEXCONF_MUTATIONS_SEED=N runs that one again. */
 #include "common/testing.h"
 
 #include <stdio.h>
 
 #include "common/buffer.h"
+#include "common/encoding.h"
 #include "common/environment.h"
 #include "common/file.h"
 #include "common/number.h"
@@ -20,15 +20,6 @@
 
 #define FILE_CAP ((size_t)4 << 20)
 enum { ROUNDS = 2, LINES_MOST = 20000 };
-
-static const char *const judged[] = { "env-contract", "image-pins", "prod-obligations" };
-
-/* What the gates above read. Of the sources only those that read the environment. */
-static const char *const copied[] = {
-    ".plexconf-gates.yaml",        "PLEXD_VERSION", "fixtures/dev",
-    "conformance/contract",        "kind/rendered", "reference/plexsphere/*/config.c",
-    "reference/plexsphere/boot.c",
-};
 
 #define DEV "kind/rendered/dev.yaml"
 #define OFFLINE "kind/rendered/offline.yaml"
@@ -54,6 +45,13 @@ struct mutation {
     const char *from, *to; /* replaced on the line; `to` NULL: the line goes */
     void (*edit)(struct scene *s, size_t at); /* instead of from and to */
     const char *rule;                         /* that must find it; "": none may */
+};
+
+struct field {
+    const char *const *judged; /* gates, ends with NULL */
+    const char *const *copied; /* patterns of what they read, ends with NULL */
+    const struct mutation *mutations;
+    size_t n;
 };
 
 /* ---- edits ---- */
@@ -334,6 +332,133 @@ static const struct mutation mutations[] = {
       .to = "\": \"as written: ", .rule = "" },
 };
 
+/* Of the sources only those that read the environment. */
+static const struct field provision = {
+    .judged = (const char *const[]){ "env-contract", "image-pins", "prod-obligations", NULL },
+    .copied = (const char *const[]){ ".plexconf-gates.yaml", "PLEXD_VERSION", "fixtures/dev",
+                                     "conformance/contract", "kind/rendered",
+                                     "reference/plexsphere/*/config.c",
+                                     "reference/plexsphere/boot.c", NULL },
+    .mutations = mutations,
+    .n = ARRAY_LEN(mutations),
+};
+
+/* ---- leaks and announcements ---- */
+
+#define NSK_WRAP_KEY "fixtures/dev/nsk-wrap-key"
+
+static struct bytes wrap_key(struct arena *a)
+{
+    struct bytes key;
+    struct error e = { "" };
+    ck_assert_msg(file_read(a, NSK_WRAP_KEY, FILE_CAP, &key, &e), "%s", e.text);
+    return key;
+}
+
+static void leak(struct scene *s, size_t at, const char *value)
+{
+    insert_line(s, at, arena_printf(s->a, "  note: 'see %s there'", value));
+}
+
+static void leak_plain(struct scene *s, size_t at)
+{
+    leak(s, at, (const char *)wrap_key(s->a).data);
+}
+
+static void leak_base64(struct scene *s, size_t at)
+{
+    struct bytes key = wrap_key(s->a);
+    static const enum base64_kind kinds[] = { BASE64_STANDARD, BASE64_STANDARD_RAW, BASE64_URL,
+                                              BASE64_URL_RAW };
+    /* In the middle of something else, so that any of the three alignments comes. */
+    const char *before = "xyz" + prng_next(&s->random) % 4;
+    const char *all = arena_printf(s->a, "%s%.*s", before, (int)key.len, (const char *)key.data);
+    leak(s, at, base64_encode(s->a, kinds[prng_next(&s->random) % 4], all, strlen(all)));
+}
+
+static void leak_hex(struct scene *s, size_t at)
+{
+    struct bytes key = wrap_key(s->a);
+    leak(s, at, hex_encode(s->a, key.data, key.len));
+}
+
+static void leak_percent(struct scene *s, size_t at)
+{
+    struct bytes key = wrap_key(s->a);
+    char *out = arena_strdup(s->a, "");
+    for (size_t i = 0; i < key.len; i++)
+        out = arena_printf(s->a, "%s%%%02X", out, key.data[i]);
+    leak(s, at, out);
+}
+
+static void leak_base64_of_hex(struct scene *s, size_t at)
+{
+    struct bytes key = wrap_key(s->a);
+    const char *hex = hex_encode(s->a, key.data, key.len);
+    leak(s, at, base64_encode(s->a, BASE64_STANDARD, hex, strlen(hex)));
+}
+
+static void leak_into_annotation(struct scene *s, size_t at)
+{
+    insert_line(s, at + 1,
+                arena_printf(s->a, "    example.org/was: %.*s", (int)wrap_key(s->a).len,
+                             (const char *)wrap_key(s->a).data));
+    insert_line(s, at + 1, "  annotations:");
+}
+
+static void leave_a_key_of_its_own(struct scene *s, size_t at)
+{
+    unsigned char key[32];
+    for (size_t i = 0; i < sizeof key; i++)
+        key[i] = (unsigned char)prng_next(&s->random);
+    leak(s, at, base64_encode(s->a, BASE64_STANDARD, key, sizeof key));
+}
+
+static void drop_announcement(struct scene *s, size_t at)
+{
+    drop_line(s, at);
+    insert_line(s, at, "        - version");
+}
+
+static void announce_in_production(struct scene *s, size_t at)
+{
+    insert_line(s, at + 1, "        args: [announce, nats]");
+    insert_line(s, at + 1, "        image: plexconf-tools:dev");
+    insert_line(s, at + 1, "      - name: dev-warning");
+}
+
+#define CONFIGURED "  PLEXSPHERE_MODE: production"
+
+static const struct mutation leaks[] = {
+    { "a key in plain", PROD, CONFIGURED, .edit = leak_plain, .rule = "LEAK-01" },
+    { "a key in base64", PROD, CONFIGURED, .edit = leak_base64, .rule = "LEAK-01" },
+    { "a key in hex", PROD, CONFIGURED, .edit = leak_hex, .rule = "LEAK-01" },
+    { "a key, percent-encoded", PROD, CONFIGURED, .edit = leak_percent, .rule = "LEAK-01" },
+    { "a key in base64 of hex", PROD, CONFIGURED, .edit = leak_base64_of_hex, .rule = "LEAK-01" },
+    { "a key in an annotation", PROD, "metadata:", .edit = leak_into_annotation,
+      .rule = "LEAK-01" },
+    { "a marker", PROD, "  PLEXSPHERE_S3_REGION: *", .from = ": ", .to = ": dec0de",
+      .rule = "LEAK-02" },
+    { "no announcement", DEV, "        - announce", .edit = drop_announcement, .rule = "WARN-01" },
+    { "another's announcement", DEV, "        - nats", .from = "nats", .to = "loki",
+      .rule = "WARN-02" },
+    { "an announcement in production", PROD,
+      "      initContainers:", .edit = announce_in_production, .rule = "WARN-04" },
+    { "a key of its own", PROD, CONFIGURED, .edit = leave_a_key_of_its_own, .rule = "" },
+    { "a comment", PROD, "---", .edit = remark, .rule = "" },
+    { "a label", DEV, "  labels:", .edit = label, .rule = "" },
+    { "another duration", DEV, "  PLEXSPHERE_SESSION_*: *", .from = "m", .to = "m1s", .rule = "" },
+};
+
+static const struct field exposure = {
+    .judged = (const char *const[]){ "insecure-default", "prod-leak", NULL },
+    .copied = (const char *const[]){ ".plexconf-gates.yaml", "conformance/contract",
+                                     "kind/rendered", "kind/base", "kind/components",
+                                     "kind/overlays", "kind/images/plexconf-tools", NULL },
+    .mutations = leaks,
+    .n = ARRAY_LEN(leaks),
+};
+
 /* ---- the scene ---- */
 
 static void must_run(struct arena *a, char *const *argv)
@@ -346,20 +471,20 @@ static void must_run(struct arena *a, char *const *argv)
 }
 
 /* `cp --parents -R` of everything that is copied, through a shell for the patterns' sake. */
-static char *make_scene(struct arena *a)
+static char *make_scene(struct arena *a, const struct field *f)
 {
     char *root;
     struct error e = { "" };
     ck_assert_msg(directory_make_temporary(a, "/tmp/plexconf-mutations", &root, &e), "%s", e.text);
     const char *command = "cp -R --parents";
-    for (size_t i = 0; i < ARRAY_LEN(copied); i++)
-        command = arena_printf(a, "%s %s", command, copied[i]);
+    for (size_t i = 0; f->copied[i] != NULL; i++)
+        command = arena_printf(a, "%s %s", command, f->copied[i]);
     char *const argv[] = { "sh", "-c", arena_printf(a, "%s \"$1\"", command), "sh", root, NULL };
     must_run(a, argv);
     return root;
 }
 
-static struct findings *judge(struct arena *a, const char *root)
+static struct findings *judge(struct arena *a, const struct field *field, const char *root)
 {
     struct error e = { "" };
     struct settings *s;
@@ -368,11 +493,11 @@ static struct findings *judge(struct arena *a, const char *root)
     ck_assert_msg(settings_read(a, root, NULL, &s, &e), "%s", e.text);
     ck_assert_msg(tree_open(a, root, s->ignore, &t, &e), "%s", e.text);
     ck_assert_msg(settings_complete(s, t, &e), "%s", e.text);
-    for (size_t i = 0; i < ARRAY_LEN(judged); i++) {
-        gate_execute(gate_named(judged[i]), t, s, f);
+    for (size_t i = 0; field->judged[i] != NULL; i++) {
+        gate_execute(gate_named(field->judged[i]), t, s, f);
         ck_assert_msg(f->outcomes[i].state != GATE_BROKEN, "%s", f->outcomes[i].error);
         ck_assert_msg(f->outcomes[i].state != GATE_NOT_APPLICABLE, "%s compared nothing",
-                      judged[i]);
+                      field->judged[i]);
     }
     return f;
 }
@@ -547,14 +672,14 @@ static void count(struct confusion *c, const struct scene *s, const struct mutat
                f->n == 0 ? "nobody does" : f->rows[0].message);
 }
 
-static void try_one(const struct mutation *m, const char *root, struct prng *random,
-                    struct confusion *c)
+static void try_one(const struct field *f, const struct mutation *m, const char *root,
+                    struct prng *random, struct confusion *c)
 {
     for (int i = 0; i < ROUNDS; i++) {
         struct arena *a = arena_create();
         struct scene s = { .a = a, .random = *random, .root = root };
         mutate(&s, m);
-        count(c, &s, m, judge(a, root));
+        count(c, &s, m, judge(a, f, root));
         *random = s.random;
         restore(&s, root);
         if (text_equal(m->file, DEV)) {
@@ -574,37 +699,51 @@ static uint64_t choose_seed(void)
     return random_below(1000000);
 }
 
-static void print_table(const struct confusion *breaking, const struct confusion *harmless)
+static void print_table(const struct field *f, const struct confusion *breaking,
+                        const struct confusion *harmless)
 {
     printf("%zu kinds of mutation, %d of each\n"
            "                     found by its rule  by another alone  by none\n"
            "breaks a rule  %5zu  %17zu  %16zu  %7zu\n"
            "breaks none    %5zu  %17s  %16zu  %7zu\n",
-           ARRAY_LEN(mutations), ROUNDS, breaking->tried, breaking->found, breaking->by_others,
-           breaking->missed, harmless->tried, "-", harmless->accused, harmless->spared);
+           f->n, ROUNDS, breaking->tried, breaking->found, breaking->by_others, breaking->missed,
+           harmless->tried, "-", harmless->accused, harmless->spared);
 }
 
-START_TEST(what_breaks_a_rule_is_found_and_nothing_else_is)
+static void try_all(const struct field *f)
 {
     struct arena *a = arena_create();
     struct error e = { "" };
     uint64_t seed = choose_seed();
     struct prng random = { seed };
     struct confusion breaking = { 0 }, harmless = { 0 };
-    const char *root = make_scene(a);
-    const struct findings *clean = judge(a, root);
+    const char *root = make_scene(a, f);
+    const struct findings *clean = judge(a, f, root);
     ck_assert_msg(clean->n == 0, "before any mutation: %s",
                   clean->n > 0 ? clean->rows[0].message : "");
-    for (size_t i = 0; i < ARRAY_LEN(mutations); i++)
-        try_one(&mutations[i], root, &random, mutations[i].rule[0] == '\0' ? &harmless : &breaking);
-    ck_assert_msg(judge(a, root)->n == 0, "a mutation was not undone");
+    for (size_t i = 0; i < f->n; i++)
+        try_one(f, &f->mutations[i], root, &random,
+                f->mutations[i].rule[0] == '\0' ? &harmless : &breaking);
+    ck_assert_msg(judge(a, f, root)->n == 0, "a mutation was not undone");
     ck_assert_msg(directory_remove(root, &e), "%s", e.text);
     printf("seed %llu\n", (unsigned long long)seed);
-    print_table(&breaking, &harmless);
+    print_table(f, &breaking, &harmless);
     ck_assert_uint_eq(breaking.found, breaking.tried);
     ck_assert_uint_eq(harmless.spared, harmless.tried);
     arena_destroy(a);
 }
+
+START_TEST(what_breaks_a_rule_is_found_and_nothing_else_is)
+{
+    try_all(&provision);
+}
 END_TEST
 
-TESTS("drift-gates/mutations", what_breaks_a_rule_is_found_and_nothing_else_is)
+START_TEST(what_leaks_or_falls_silent_is_found_and_nothing_else_is)
+{
+    try_all(&exposure);
+}
+END_TEST
+
+TESTS("drift-gates/mutations", what_breaks_a_rule_is_found_and_nothing_else_is,
+      what_leaks_or_falls_silent_is_found_and_nothing_else_is)
