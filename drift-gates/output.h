@@ -11,6 +11,7 @@
 struct output_style {
     bool colour;
     bool excused; /* text: shows excused findings, too */
+    size_t width; /* text: columns of the terminal it goes to; 0: a gate is one line */
 };
 
 /* `file:line rule message` for each finding and stale row, a line for each gate, one of counts. */

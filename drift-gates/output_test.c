@@ -54,6 +54,20 @@ START_TEST(text_is_one_line_for_each)
 }
 END_TEST
 
+START_TEST(on_a_terminal_gates_stand_in_columns)
+{
+    sample();
+    output_text(&v, (struct output_style){ .width = 76 }, &out);
+    ck_assert(
+        text_contains(out.data,
+                      "words             findings        compared 2 texts; 1 findings, 1 excused\n"
+                      "idle              not applicable  nothing to compare; not looked at:\n"
+                      "                                  everything: there is nothing\n"
+                      "framework         clean           compared 3 files\n"));
+    end();
+}
+END_TEST
+
 START_TEST(json_keeps_its_schema)
 {
     sample();
@@ -148,6 +162,6 @@ START_TEST(lines_are_made_printable)
 }
 END_TEST
 
-TESTS("drift-gates/output", text_is_one_line_for_each, json_keeps_its_schema,
-      sarif_is_what_code_scanning_takes, junit_counts_what_it_lists, a_broken_gate_errs,
-      lines_are_made_printable)
+TESTS("drift-gates/output", text_is_one_line_for_each, on_a_terminal_gates_stand_in_columns,
+      json_keeps_its_schema, sarif_is_what_code_scanning_takes, junit_counts_what_it_lists,
+      a_broken_gate_errs, lines_are_made_printable)

@@ -1,6 +1,10 @@
 #include "common/text.h"
 #include "drift-gates/output.h"
 
+/* On a terminal gates stand in columns. */
+enum { NAME_COLUMNS = 18, STATE_COLUMNS = 16, NARROW = 60 };
+#define DETAILS_CAP ((size_t)1 << 20)
+
 enum tone { TONE_BAD, TONE_WARN, TONE_GOOD, TONE_QUIET };
 
 static void put_tone(struct buffer *out, struct output_style style, enum tone tone,
@@ -57,17 +61,10 @@ static void put_compared(const struct findings *f, struct buffer *out, const str
         buffer_text(out, "nothing to compare");
 }
 
-static void put_gate(const struct verdict *v, struct buffer *out, struct output_style style,
-                     const struct gate_outcome *o)
+/* What there is to say of a gate behind its state. */
+static void put_details(const struct verdict *v, struct buffer *out, const struct gate_outcome *o)
 {
-    static const enum tone tones[] = { [GATE_CLEAN] = TONE_GOOD,
-                                       [GATE_FOUND] = TONE_BAD,
-                                       [GATE_NOT_APPLICABLE] = TONE_QUIET,
-                                       [GATE_BROKEN] = TONE_BAD };
     struct arena *a = v->findings->arena;
-    buffer_printf(out, "%s: ", o->gate->name);
-    put_tone(out, style, tones[o->state], output_state(o->state));
-    buffer_text(out, "; ");
     put_compared(v->findings, out, o->gate);
     if (o->n_findings > 0 || o->n_excused > 0)
         buffer_printf(out, "; %zu findings, %zu excused", o->n_findings, o->n_excused);
@@ -78,6 +75,48 @@ static void put_gate(const struct verdict *v, struct buffer *out, struct output_
         buffer_printf(out, "; %s", output_line(a, o->error));
     if (v->missing != NULL && text_equal(v->missing, o->gate->name))
         buffer_text(out, "; required here");
+}
+
+/* Words up to the terminal's edge; every line but the first begins at `indent`. */
+static void put_wrapped(struct arena *a, struct buffer *out, const char *text, size_t indent,
+                        size_t width)
+{
+    size_t column = indent;
+    while (*text != '\0') {
+        size_t len = strcspn(text, " ");
+        size_t wide = text_utf8_length(arena_strndup(a, text, len));
+        if (column > indent && column + 1 + wide > width) {
+            buffer_printf(out, "\n%*s", (int)indent, "");
+            column = indent;
+        }
+        buffer_printf(out, "%s%.*s", column > indent ? " " : "", (int)len, text);
+        column += wide + (column > indent);
+        text += len + (text[len] == ' ');
+    }
+}
+
+static void put_gate(const struct verdict *v, struct buffer *out, struct output_style style,
+                     const struct gate_outcome *o)
+{
+    static const enum tone tones[] = { [GATE_CLEAN] = TONE_GOOD,
+                                       [GATE_FOUND] = TONE_BAD,
+                                       [GATE_NOT_APPLICABLE] = TONE_QUIET,
+                                       [GATE_BROKEN] = TONE_BAD };
+    struct buffer details;
+    buffer_init_arena(&details, DETAILS_CAP, v->findings->arena);
+    put_details(v, &details, o);
+    const char *state = output_state(o->state);
+    if (style.width > NARROW) {
+        buffer_printf(out, "%-*s", NAME_COLUMNS, o->gate->name);
+        put_tone(out, style, tones[o->state], state);
+        buffer_printf(out, "%*s", STATE_COLUMNS - (int)strlen(state), "");
+        put_wrapped(v->findings->arena, out, details.data, NAME_COLUMNS + STATE_COLUMNS,
+                    style.width);
+    } else {
+        buffer_printf(out, "%s: ", o->gate->name);
+        put_tone(out, style, tones[o->state], state);
+        buffer_printf(out, "; %s", details.data);
+    }
     buffer_char(out, '\n');
 }
 

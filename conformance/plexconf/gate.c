@@ -1,4 +1,6 @@
 #include <stdio.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "common/environment.h"
 #include "common/file.h"
@@ -156,12 +158,22 @@ static bool write_file(const char *path, const struct verdict *v, const struct b
     return true;
 }
 
+/* Columns of the terminal that standard output is; 0: it is none. */
+static size_t terminal_width(void)
+{
+    struct winsize size;
+    if (!isatty(STDOUT_FILENO))
+        return 0;
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
 static bool write_out(const struct words *w, const struct verdict *v, const struct format *format,
                       struct error *e)
 {
     struct environment env = environment_of_process();
     struct output_style style = { .colour = w->out == NULL && progress_colour(stdout, &env),
-                                  .excused = w->excused };
+                                  .excused = w->excused,
+                                  .width = w->out == NULL ? terminal_width() : 0 };
     struct buffer b;
     buffer_init(&b, OUTPUT_CAP);
     format->write(v, style, &b);
