@@ -28,20 +28,9 @@ static int compare(const void *left, const void *right)
     return order != 0 ? order : strcmp(a->message, b->message);
 }
 
-void *findings_grow(struct arena *a, void *rows, size_t n, size_t *room, size_t size)
-{
-    if (n < *room)
-        return rows;
-    *room = *room == 0 ? 16 : *room * 2;
-    void *more = arena_alloc_array(a, *room, size);
-    if (n > 0)
-        memcpy(more, rows, n * size);
-    return more;
-}
-
 static void add_outcome(struct findings *f, struct gate_outcome o)
 {
-    f->outcomes = findings_grow(f->arena, f->outcomes, f->n_outcomes, &f->outcomes_room, sizeof(o));
+    f->outcomes = arena_grow(f->arena, f->outcomes, f->n_outcomes, &f->outcomes_room, sizeof(o));
     f->outcomes[f->n_outcomes++] = o;
 }
 

@@ -48,8 +48,6 @@ struct findings *findings_create(struct arena *a);
 /* A finding of any rule, not only the gate's own. */
 void findings_add(struct gate_run *g, const struct gate_rule *rule, struct place where,
                   struct place other, const char *message);
-/* Room for one more row in an array on the arena that doubles. */
-void *findings_grow(struct arena *a, void *rows, size_t n, size_t *room, size_t size);
 
 /* Runs one gate: its findings sorted by file, line and rule stand behind those of earlier gates,
  * its outcome is the last one. A file that it asked for and could not have is a finding of TREE-01,

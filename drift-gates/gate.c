@@ -59,7 +59,7 @@ void findings_add(struct gate_run *g, const struct gate_rule *rule, struct place
     struct finding f = { .gate = g->gate, .rule = rule, .where = where, .other = other };
     f.message = message;
     f.fingerprint = fingerprint(all->arena, &f);
-    all->rows = findings_grow(all->arena, all->rows, all->n, &all->room, sizeof(f));
+    all->rows = arena_grow(all->arena, all->rows, all->n, &all->room, sizeof(f));
     all->rows[all->n++] = f;
 }
 
@@ -101,8 +101,8 @@ void gate_compared(struct gate_run *g, size_t n, const char *what)
             return;
         }
     }
-    all->counts = findings_grow(all->arena, all->counts, all->n_counts, &all->counts_room,
-                                sizeof(*all->counts));
+    all->counts =
+        arena_grow(all->arena, all->counts, all->n_counts, &all->counts_room, sizeof(*all->counts));
     all->counts[all->n_counts++] =
         (struct gate_count){ g->gate, arena_strdup(all->arena, what), n };
 }
@@ -111,7 +111,7 @@ void gate_unlooked(struct gate_run *g, const char *what, const char *why)
 {
     struct findings *all = g->findings;
     all->notes =
-        findings_grow(all->arena, all->notes, all->n_notes, &all->notes_room, sizeof(*all->notes));
+        arena_grow(all->arena, all->notes, all->n_notes, &all->notes_room, sizeof(*all->notes));
     all->notes[all->n_notes++] = (struct gate_note){ g->gate, arena_strdup(all->arena, what),
                                                      arena_strdup(all->arena, why) };
 }

@@ -21,17 +21,6 @@ struct resolver {
     size_t expanded; /* bytes of values so far */
 };
 
-/* Room for one row more: doubled whenever n has reached a power of two. */
-static void *grown(struct arena *a, void *rows, size_t n, size_t size)
-{
-    if (n != 0 && (n & (n - 1)) != 0)
-        return rows;
-    void *more = arena_alloc_array(a, n == 0 ? 1 : 2 * n, size);
-    if (n > 0)
-        memcpy(more, rows, n * size);
-    return more;
-}
-
 static const char *kind_of(enum kubelet_source source)
 {
     return source == KUBELET_SECRET ? "Secret" : "ConfigMap";
@@ -155,10 +144,10 @@ static struct lookup look_up(struct gate_run *g, const struct render *r, const c
     return l;
 }
 
-static void add_fault(struct arena *a, struct kubelet_fault **rows, size_t *n, struct place where,
-                      const char *what)
+static void add_fault(struct arena *a, struct kubelet_fault **rows, size_t *n, size_t *room,
+                      struct place where, const char *what)
 {
-    *rows = grown(a, *rows, *n, sizeof(**rows));
+    *rows = arena_grow(a, *rows, *n, room, sizeof(**rows));
     (*rows)[(*n)++] = (struct kubelet_fault){ where, what };
 }
 
@@ -186,7 +175,7 @@ static void give(struct resolver *r, struct kubelet_value v)
         *row = v;
         return;
     }
-    env->rows = grown(a, env->rows, env->n, sizeof(*row));
+    env->rows = arena_grow(a, env->rows, env->n, &env->room, sizeof(*row));
     if (json_object_set_new(env->index, v.name, json_integer((json_int_t)env->n)) == 0)
         env->rows[env->n++] = v;
 }
@@ -211,7 +200,7 @@ static void take_key(struct resolver *r, enum kubelet_source source, const char 
     if (is_variable_name(l.value.name))
         give(r, l.value);
     else
-        add_fault(r->g->arena, &env->skipped, &env->n_skipped, l.value.where,
+        add_fault(r->g->arena, &env->skipped, &env->n_skipped, &env->skipped_room, l.value.where,
                   arena_printf(r->g->arena, "%s is no name of a variable", l.value.name));
 }
 
@@ -258,7 +247,7 @@ static void take_env_from(struct resolver *r, const json_t *row)
     } else if (maker != NULL) {
         take_made_keys(r, maker, name, prefix);
     } else if (!json_flag(ref, "optional", false)) {
-        add_fault(r->g->arena, &r->env->faults, &r->env->n_faults,
+        add_fault(r->g->arena, &r->env->faults, &r->env->n_faults, &r->env->faults_room,
                   container_place(r->g, r->c, ref, "name", "envFrom %s", name),
                   arena_printf(r->g->arena, "there is no %s %s/%s", kind_of(source),
                                owner->namespace, name));
@@ -301,7 +290,7 @@ static void take_key_ref(struct resolver *r, const char *name, const json_t *ref
         l.value.name = name;
         give(r, l.value);
     } else if (!json_flag(ref, "optional", false)) {
-        add_fault(r->g->arena, &r->env->faults, &r->env->n_faults,
+        add_fault(r->g->arena, &r->env->faults, &r->env->n_faults, &r->env->faults_room,
                   container_place(r->g, r->c, ref, "key", "env %s", name),
                   missing(r->g, &l, source, owner->namespace, object == NULL ? "" : object,
                           key == NULL ? "" : key));
@@ -329,7 +318,7 @@ static const char *expanded(struct resolver *r, const char *text, struct kubelet
     text = kubelet_expand(r->g->arena, r->env, text, &v->known);
     r->expanded += strlen(text);
     if (r->expanded > EXPANDED_CAP)
-        add_fault(r->g->arena, &r->env->faults, &r->env->n_faults, v->where,
+        add_fault(r->g->arena, &r->env->faults, &r->env->n_faults, &r->env->faults_room, v->where,
                   arena_printf(r->g->arena, "the values up to here expand to more than %zu MiB",
                                EXPANDED_CAP >> 20));
     return text;
@@ -520,7 +509,7 @@ struct volume_check {
     const struct object *o;
     const char *volume;
     struct kubelet_fault *faults;
-    size_t n;
+    size_t n, room;
 };
 
 static void check_source(struct volume_check *v, const json_t *source, enum kubelet_source kind,
@@ -536,7 +525,7 @@ static void check_source(struct volume_check *v, const json_t *source, enum kube
     struct place where = object_place(v->g, o, source, NULL, "volume %s", v->volume);
     struct lookup l = { .state = NO_OBJECT };
     if (!there) {
-        add_fault(v->g->arena, &v->faults, &v->n, where,
+        add_fault(v->g->arena, &v->faults, &v->n, &v->room, where,
                   missing(v->g, &l, kind, o->namespace, name, ""));
         return;
     }
@@ -544,7 +533,7 @@ static void check_source(struct volume_check *v, const json_t *source, enum kube
         const char *key = json_text(item, "key");
         l = look_up(v->g, o->render, o->namespace, kind, name, key == NULL ? "" : key);
         if (l.state != FOUND)
-            add_fault(v->g->arena, &v->faults, &v->n, where,
+            add_fault(v->g->arena, &v->faults, &v->n, &v->room, where,
                       missing(v->g, &l, kind, o->namespace, name, key == NULL ? "" : key));
     }
 }

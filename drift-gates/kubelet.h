@@ -46,12 +46,12 @@ struct kubelet_fault {
 
 struct kubelet_environment {
     struct kubelet_value *rows; /* one a name, in the order in which they were first given */
-    size_t n;
+    size_t n, room;
     json_t *index;                /* name: place in rows */
     struct kubelet_fault *faults; /* each keeps the container from starting */
-    size_t n_faults;
+    size_t n_faults, faults_room;
     struct kubelet_fault *skipped; /* keys that are no names */
-    size_t n_skipped;
+    size_t n_skipped, skipped_room;
 };
 
 /* On the run's arena, anew each time: keep it. */

@@ -6,7 +6,7 @@
 
 static struct gate_waiver *add(struct gate_waivers *w, struct gate_waiver row)
 {
-    w->rows = findings_grow(w->arena, w->rows, w->n, &w->room, sizeof(row));
+    w->rows = arena_grow(w->arena, w->rows, w->n, &w->room, sizeof(row));
     w->rows[w->n] = row;
     return &w->rows[w->n++];
 }

@@ -91,7 +91,7 @@ struct flows {
     struct data_file pending;
     const char *file; /* being read */
     struct seen_test *tests;
-    size_t n;
+    size_t n, room;
     size_t wired, n_pending, assertions;
 };
 
@@ -294,11 +294,8 @@ static void add_test(struct flows *f, const struct chainsaw_test *t)
     if (twin != NULL)
         finding(f->g, "FLOW-09", at(f, f->file, t->line, t->name, NULL), "two tests are named '%s'",
                 t->name);
-    struct seen_test *more = arena_alloc_array(f->g->arena, f->n + 1, sizeof(*more));
-    if (f->n > 0)
-        memcpy(more, f->tests, f->n * sizeof(*more));
-    more[f->n++] = (struct seen_test){ f->file, t };
-    f->tests = more;
+    f->tests = arena_grow(f->g->arena, f->tests, f->n, &f->room, sizeof(*f->tests));
+    f->tests[f->n++] = (struct seen_test){ f->file, t };
 }
 
 static void read_file(struct flows *f, const struct tree_file *file)

@@ -54,7 +54,7 @@ struct edge {
 struct node {
     const char *path;
     struct edge *edges;
-    size_t n;
+    size_t n, room;
     enum { NEW, OPEN, DONE } state;
 };
 
@@ -140,12 +140,7 @@ static void take_include(struct graph *p, struct node *from, const char *name, i
         finding_between(p->g, "LAY-01", where,
                         (struct place){ .file = p->rules, .line = rule->line }, "includes %s: %s",
                         to->path, rule->text);
-    if (from->n == 0 || (from->n & (from->n - 1)) == 0) {
-        struct edge *more = arena_alloc_array(p->g->arena, from->n * 2 + 1, sizeof(*more));
-        if (from->n > 0)
-            memcpy(more, from->edges, from->n * sizeof(*more));
-        from->edges = more;
-    }
+    from->edges = arena_grow(p->g->arena, from->edges, from->n, &from->room, sizeof(struct edge));
     from->edges[from->n++] = (struct edge){ (size_t)(to - p->nodes), line };
 }
 

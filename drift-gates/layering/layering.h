@@ -29,7 +29,7 @@ struct layering_rule {
 
 struct layering {
     struct layering_rule *rules;
-    size_t n;
+    size_t n, room;
     const char *const *roots, *const *generated; /* end with NULL */
 };
 

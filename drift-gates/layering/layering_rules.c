@@ -101,11 +101,8 @@ static void take_rule(struct reading *g, enum layering_verb verb, size_t parts, 
         tell(g, "a part of the rule is empty");
         return;
     }
-    struct layering_rule *more = arena_alloc_array(g->r->arena, l->n + 1, sizeof(*more));
-    if (l->n > 0)
-        memcpy(more, l->rules, l->n * sizeof(*more));
-    more[l->n++] = rule;
-    l->rules = more;
+    l->rules = arena_grow(g->r->arena, l->rules, l->n, &l->room, sizeof(rule));
+    l->rules[l->n++] = rule;
 }
 
 static void take_line(struct reading *g, char *text)

@@ -41,13 +41,7 @@ static bool is_word(unsigned char c)
 static void begin_statement(struct scan *s)
 {
     struct goose_part *p = s->part;
-    if (p->n == p->room) {
-        struct goose_words *more =
-            arena_alloc_array(s->r->arena, p->room = p->room * 2 + 4, sizeof(*more));
-        if (p->n > 0)
-            memcpy(more, p->statements, p->n * sizeof(*more));
-        p->statements = more;
-    }
+    p->statements = arena_grow(s->r->arena, p->statements, p->n, &p->room, sizeof(*p->statements));
     s->statement = &p->statements[p->n++];
     *s->statement = (struct goose_words){ .line = s->line };
 }
@@ -61,13 +55,7 @@ static void add_word(struct scan *s, const char *text)
     if (s->statement == NULL)
         begin_statement(s);
     struct goose_words *w = s->statement;
-    if (w->n == w->room) {
-        struct goose_word *more =
-            arena_alloc_array(s->r->arena, w->room = w->room * 2 + 8, sizeof(*more));
-        if (w->n > 0)
-            memcpy(more, w->words, w->n * sizeof(*more));
-        w->words = more;
-    }
+    w->words = arena_grow(s->r->arena, w->words, w->n, &w->room, sizeof(*w->words));
     w->words[w->n++] = (struct goose_word){ text, s->dollar != NULL };
 }
 

@@ -209,11 +209,8 @@ static void read_file(struct migrations *m, const struct tree_file *file, bool d
             size_t before = m->faults;
             goose_text_read(&r, text, &one.text);
             one.doubtful = m->faults > before;
-            struct migration *more = arena_alloc_array(m->g->arena, m->n + 1, sizeof(*more));
-            if (m->n > 0)
-                memcpy(more, m->rows, m->n * sizeof(*more));
-            more[m->n++] = one;
-            m->rows = more;
+            m->rows = arena_grow(m->g->arena, m->rows, m->n, &m->room, sizeof(one));
+            m->rows[m->n++] = one;
         }
     }
     tree_unmap(text);

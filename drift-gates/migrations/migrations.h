@@ -20,7 +20,7 @@ struct migrations {
     const char *file; /* being read */
     size_t faults;
     struct migration *rows;
-    size_t n;
+    size_t n, room;
     size_t statements, drops;
 };
 

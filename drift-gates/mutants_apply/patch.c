@@ -32,17 +32,6 @@ static bool starts(const struct reading *r, const char *prefix)
     return !r->end && r->line.text.len >= len && memcmp(r->line.text.data, prefix, len) == 0;
 }
 
-/* One more element of `size` behind `n` on the arena; room doubles. */
-static void *grow(struct arena *a, void *rows, size_t n, size_t size)
-{
-    if (n > 0 && (n & (n - 1)) != 0)
-        return rows;
-    char *more = arena_alloc_array(a, n == 0 ? 1 : n * 2, size);
-    if (n > 0)
-        memcpy(more, rows, n * size);
-    return more;
-}
-
 /* ---- the header ---- */
 
 static bool read_header(struct reading *r)
@@ -52,7 +41,8 @@ static bool read_header(struct reading *r)
         char *text = line_text(r->arena, r->line), *colon = strchr(text, ':');
         if (starts(r, "---") || starts(r, "@@") || colon == NULL)
             return bad(r, "the header is lines `key: value`, and an empty line behind them");
-        p->fields = grow(r->arena, p->fields, p->n_fields, sizeof(*p->fields));
+        p->fields =
+            arena_grow(r->arena, p->fields, p->n_fields, &p->fields_room, sizeof(*p->fields));
         p->fields[p->n_fields++] =
             (struct patch_field){ .key = arena_strndup(r->arena, text, (size_t)(colon - text)),
                                   .value = text_trim(r->arena, colon + 1),
@@ -96,7 +86,7 @@ static bool read_range(struct reading *r, struct patch_hunk *h)
 
 static void add_line(struct reading *r, struct patch_hunk *h, char sign, struct bytes text)
 {
-    h->lines = grow(r->arena, h->lines, h->n, sizeof(*h->lines));
+    h->lines = arena_grow(r->arena, h->lines, h->n, &h->room, sizeof(*h->lines));
     h->lines[h->n++] = (struct patch_line){ sign, text, true };
 }
 
@@ -142,7 +132,7 @@ static bool read_hunk(struct reading *r, struct patch_file *f)
     step(r);
     if (!read_lines(r, &h))
         return false;
-    f->hunks = grow(r->arena, f->hunks, f->n, sizeof(*f->hunks));
+    f->hunks = arena_grow(r->arena, f->hunks, f->n, &f->room, sizeof(*f->hunks));
     f->hunks[f->n++] = h;
     return true;
 }
@@ -189,7 +179,7 @@ static bool read_file(struct reading *r)
     }
     if (f.n == 0)
         return error_set(r->e, "line %d: the file has no hunk", f.line);
-    r->out->files = grow(r->arena, r->out->files, r->out->n, sizeof(*r->out->files));
+    r->out->files = arena_grow(r->arena, r->out->files, r->out->n, &r->out->room, sizeof(f));
     r->out->files[r->out->n++] = f;
     return true;
 }

@@ -33,22 +33,22 @@ struct patch_line {
 struct patch_hunk {
     size_t old_start, old_count, new_count; /* start from 1, or 0 in an empty file */
     struct patch_line *lines;
-    size_t n;
+    size_t n, room;
     int line; /* of the patch */
 };
 
 struct patch_file {
     const char *before, *after; /* NULL: /dev/null */
     struct patch_hunk *hunks;
-    size_t n;
+    size_t n, room;
     int line;
 };
 
 struct patch {
     struct patch_field *fields;
-    size_t n_fields;
+    size_t n_fields, fields_room;
     struct patch_file *files;
-    size_t n;
+    size_t n, room;
 };
 
 /* Its texts lie in `text`, which must hold as long as they are used. Errors say "line N: …". */
