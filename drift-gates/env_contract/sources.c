@@ -28,16 +28,28 @@ static bool is_in_factory(const struct env_read *r)
     return found;
 }
 
-/* Who takes all variables at once outside a factory hands them on: to a child, to a reader. */
-static bool is_of_contract(const struct catalogue *c, const struct env_read *r)
-{
-    return r->shape == READ_COMPUTED || is_in_factory(r) || text_starts(r->name, c->prefix) ||
-           catalogue_row(c, r->name) != NULL;
-}
-
 static bool has_no_name(const struct env_read *r)
 {
     return r->shape == READ_COMPUTED || r->shape == READ_WHOLE;
+}
+
+/* Who takes all variables at once outside a factory hands them on: to a child, to a reader. */
+static bool is_of_contract(const struct catalogue *c, const struct env_read *r)
+{
+    return is_in_factory(r) ||
+           (r->shape != READ_COMPUTED &&
+            (text_starts(r->name, c->prefix) || catalogue_row(c, r->name) != NULL));
+}
+
+/* Does any source here read the contract? In a tree where none does, a computed name is somebody
+ * else's business. */
+static bool any_of_contract(const struct env_witnesses *w, const struct env_reads *all)
+{
+    for (size_t i = 0; i < all->n; i++) {
+        if (!is_test(all->rows[i].where.file) && is_of_contract(&w->catalogue, &all->rows[i]))
+            return true;
+    }
+    return false;
 }
 
 static void add_read(struct env_witnesses *w, struct env_read r)
@@ -123,9 +135,11 @@ bool env_collect_reads(struct env_witnesses *w, struct error *e)
         return false;
     w->has_sources = all.n_files > 0;
     w->reads = arena_alloc_array(w->g->arena, all.n * (names + 1) + 1, sizeof(*w->reads));
+    bool ours = any_of_contract(w, &all);
     for (size_t i = 0; i < all.n; i++) {
         const struct env_read *r = &all.rows[i];
-        if (is_test(r->where.file) || !is_of_contract(&w->catalogue, r))
+        bool computed = ours && r->shape == READ_COMPUTED;
+        if (is_test(r->where.file) || (!computed && !is_of_contract(&w->catalogue, r)))
             continue;
         if (has_no_name(r))
             take_computed(w, r);
