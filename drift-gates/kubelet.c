@@ -40,63 +40,42 @@ static const char *made_by(const struct object *o)
     return name == NULL ? o->name : name;
 }
 
-/* Places in render->objects by "kind\nnamespace\nname": renders may hold thousands of objects, and
- * each key of each container asks. */
-struct render_index {
-    json_t *objects, *makers; /* makers by the Secret that they make */
-};
-
-static const char *index_key(struct arena *a, const char *kind, const char *namespace,
-                             const char *name)
+static const char *made_key(struct arena *a, const char *namespace, const char *name)
 {
-    return arena_printf(a, "%s\n%s\n%s", kind, namespace, name);
+    return arena_printf(a, "%s\n%s", namespace, name);
 }
 
-/* The first of a name stands. */
-static void index_object(json_t *index, const char *key, size_t at)
-{
-    if (json_object_get(index, key) == NULL)
-        json_object_set_new(index, key, json_integer((json_int_t)at));
-}
-
-static const struct render_index *index_of(struct gate_run *g, const struct render *r)
+/* Places in render->objects of what makes Secrets, by "namespace\nname" of the Secret: renders may
+ * hold thousands of objects, and each key of each container asks. The first of a name stands. */
+static const json_t *makers_of(struct gate_run *g, const struct render *r)
 {
     struct arena *a = g->settings->arena;
-    struct render_index *x = arena_attached(a, r);
-    if (x != NULL)
-        return x;
-    x = arena_alloc(a, sizeof(*x));
-    x->objects = json_own(a, json_object());
-    x->makers = json_own(a, json_object());
+    json_t *makers = arena_attached(a, r);
+    if (makers != NULL)
+        return makers;
+    makers = json_own(a, json_object());
     for (size_t i = 0; i < r->n; i++) {
         const struct object *o = &r->objects[i];
         const char *made = made_by(o);
-        index_object(x->objects, index_key(a, o->kind, o->namespace, o->name), i);
-        if (made != NULL)
-            index_object(x->makers, index_key(a, "", o->namespace, made), i);
+        const char *key = made == NULL ? NULL : made_key(a, o->namespace, made);
+        if (key != NULL && json_object_get(makers, key) == NULL)
+            json_object_set_new(makers, key, json_integer((json_int_t)i));
     }
-    arena_attach(a, r, x);
-    return x;
+    arena_attach(a, r, makers);
+    return makers;
 }
 
-static const struct object *indexed(const struct render *r, const json_t *index, const char *key)
+static const struct object *object_of(const struct render *r, enum kubelet_source source,
+                                      const char *namespace, const char *name)
 {
-    const json_t *at = json_object_get(index, key);
-    return at == NULL ? NULL : &r->objects[json_integer_value(at)];
-}
-
-static const struct object *object_of(struct gate_run *g, const struct render *r,
-                                      enum kubelet_source source, const char *namespace,
-                                      const char *name)
-{
-    return indexed(r, index_of(g, r)->objects,
-                   index_key(g->arena, kind_of(source), namespace, name));
+    return render_find(r, kind_of(source), namespace, name);
 }
 
 static const struct object *maker_of(struct gate_run *g, const struct render *r,
                                      const char *namespace, const char *name)
 {
-    return indexed(r, index_of(g, r)->makers, index_key(g->arena, "", namespace, name));
+    const json_t *at = json_object_get(makers_of(g, r), made_key(g->arena, namespace, name));
+    return at == NULL ? NULL : &r->objects[json_integer_value(at)];
 }
 
 /* The mapping in which a maker names `key`; NULL: it makes no such key. */
@@ -123,7 +102,7 @@ static struct lookup look_up(struct gate_run *g, const struct render *r, const c
                              enum kubelet_source source, const char *name, const char *key)
 {
     struct lookup l = { .state = NO_OBJECT };
-    const struct object *o = object_of(g, r, source, namespace, name);
+    const struct object *o = object_of(r, source, namespace, name);
     const struct object *maker =
         o == NULL && source == KUBELET_SECRET ? maker_of(g, r, namespace, name) : NULL;
     const json_t *at = NULL;
@@ -236,7 +215,7 @@ static void take_env_from(struct resolver *r, const json_t *row)
     const struct object *owner = r->c->owner;
     if (name == NULL)
         return;
-    const struct object *o = object_of(r->g, owner->render, source, owner->namespace, name);
+    const struct object *o = object_of(owner->render, source, owner->namespace, name);
     const struct object *maker =
         source == KUBELET_SECRET ? maker_of(r->g, owner->render, owner->namespace, name) : NULL;
     prefix = prefix == NULL ? "" : prefix;
@@ -520,7 +499,7 @@ static void check_source(struct volume_check *v, const json_t *source, enum kube
     const struct object *o = v->o;
     if (name == NULL || json_flag(source, "optional", false))
         return;
-    bool there = object_of(v->g, o->render, kind, o->namespace, name) != NULL ||
+    bool there = object_of(o->render, kind, o->namespace, name) != NULL ||
                  (kind == KUBELET_SECRET && maker_of(v->g, o->render, o->namespace, name) != NULL);
     struct place where = object_place(v->g, o, source, NULL, "volume %s", v->volume);
     struct lookup l = { .state = NO_OBJECT };

@@ -172,8 +172,9 @@ static void check_catalogue(struct env_witnesses *w)
 static bool run(struct gate_run *g, struct error *e)
 {
     static const char *const known[] = { "helpers", "computed", "fixtures", "program", NULL };
-    struct env_witnesses w = { .g = g, .settings = settings_of_gate(g->settings, g->gate->name) };
-    if (!settings_known(g->settings, w.settings, known, e) || !catalogue_open(g, &w.catalogue, e))
+    struct env_witnesses w = { .g = g };
+    if (!settings_of_gate_known(g->settings, g->gate->name, known, &w.settings, e) ||
+        !catalogue_open(g, &w.catalogue, e))
         return false;
     w.program = json_text(w.settings, "program");
     if (w.program == NULL)

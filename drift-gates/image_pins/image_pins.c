@@ -121,11 +121,11 @@ static bool run(struct gate_run *g, struct error *e)
     static const char *const known[] = { "extra_args", "extra_ports", "absent",
                                          "own_images", "swapped",     NULL };
     const json_t *root;
-    struct pins p = { .g = g, .settings = settings_of_gate(g->settings, g->gate->name) };
+    struct pins p = { .g = g };
     p.file = contract_file_name(CONTRACT_DEV_STACK);
     if (g->settings->contract != NULL)
         p.file = path_join(g->arena, g->settings->contract, p.file);
-    if (!settings_known(g->settings, p.settings, known, e) ||
+    if (!settings_of_gate_known(g->settings, g->gate->name, known, &p.settings, e) ||
         !settings_contract(g->settings, CONTRACT_DEV_STACK, &root, e) || !read_version(&p, e) ||
         !open_renders(&p, e))
         return false;

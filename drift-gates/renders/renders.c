@@ -350,9 +350,9 @@ static bool check_schemas(struct gate_run *g, const json_t *locations, struct er
 static bool run(struct gate_run *g, struct error *e)
 {
     static const char *const known[] = { "schemas", NULL };
-    const json_t *own = settings_of_gate(g->settings, g->gate->name);
-    return settings_known(g->settings, own, known, e) && check_freshness(g, e) &&
-           check_schemas(g, json_object_get(own, "schemas"), e);
+    const json_t *own;
+    return settings_of_gate_known(g->settings, g->gate->name, known, &own, e) &&
+           check_freshness(g, e) && check_schemas(g, json_object_get(own, "schemas"), e);
 }
 
 const struct gate gate_renders = {
